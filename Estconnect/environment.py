@@ -1,0 +1,198 @@
+"""Reads settings from the environment and says in one sentence what is wrong with them."""
+
+import ipaddress
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import environ
+from django.core.exceptions import ImproperlyConfigured
+
+T = TypeVar("T")
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
+SECRET_KEY_MIN_LENGTH = 40
+
+env = environ.Env()
+env.smart_cast = False
+# A variable that is set wins over the file, so that a service unit can override one line.
+environ.Env.read_env(BASE_DIR / ".env", overwrite=False)
+
+
+def _read(name: str, reader: Callable[..., T], default: T, what: str) -> T:
+    raw = os.environ.get(name, "").strip()
+    if not raw:
+        return default
+    try:
+        return reader(name)
+    except (ValueError, KeyError, TypeError, ImproperlyConfigured, AttributeError) as error:
+        raise ImproperlyConfigured(
+            f"{name} must be {what}; it is {raw!r}. See .env_example."
+        ) from error
+
+
+def _strict_bool(name: str) -> bool:
+    value = os.environ[name].strip().lower()
+    if value in {"1", "true", "yes", "on"}:
+        return True
+    if value in {"0", "false", "no", "off"}:
+        return False
+    raise ValueError(value)
+
+
+def boolean(name: str, default: bool) -> bool:
+    return _read(name, _strict_bool, default, "true or false")
+
+
+def integer(name: str, default: int, minimum: int = 0) -> int:
+    value = _read(name, env.int, default, "a whole number")
+    if value < minimum:
+        raise ImproperlyConfigured(f"{name} must be at least {minimum}; it is {value}.")
+    return value
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, "").strip() or default
+
+
+def names(name: str, default: list[str]) -> list[str]:
+    raw = os.environ.get(name, "")
+    return [part.strip() for part in raw.split(",") if part.strip()] or default
+
+
+def networks(name: str) -> list[str]:
+    """Addresses and networks ("10.0.0.0/8"), separated by commas."""
+    values = names(name, [])
+    for value in values:
+        try:
+            ipaddress.ip_network(value, strict=False)
+        except ValueError as error:
+            raise ImproperlyConfigured(
+                f"{name} must list addresses or networks like 10.0.0.0/8; it has {value!r}."
+            ) from error
+    return values
+
+
+def secret(name: str) -> str:
+    """Value of `name`, or the content of the file named by `name_FILE`; "" when neither is set."""
+    path = text(f"{name}_FILE")
+    if not path:
+        return text(name)
+    try:
+        return Path(path).read_text(encoding="utf-8").strip()
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{name}_FILE must name a readable file; {path!r} cannot be read."
+        ) from error
+
+
+def secret_key(debug: bool) -> str:
+    key = secret("SECRET_KEY")
+    if debug:
+        return key or "only-for-development-never-where-others-can-reach-it"
+    if not key:
+        raise ImproperlyConfigured(
+            "SECRET_KEY is not set: a production start needs one. Make it with: "
+            "python -c 'import secrets; print(secrets.token_urlsafe(50))'"
+        )
+    if len(key) < SECRET_KEY_MIN_LENGTH:
+        raise ImproperlyConfigured(
+            f"SECRET_KEY must have at least {SECRET_KEY_MIN_LENGTH} characters; it has {len(key)}."
+        )
+    return key
+
+
+def allowed_hosts(debug: bool) -> list[str]:
+    hosts = names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if debug else [])
+    if not hosts:
+        raise ImproperlyConfigured(
+            "ALLOWED_HOSTS is not set: list the host names this site answers to, "
+            "for example ALLOWED_HOSTS=portal.example.ru"
+        )
+    public = [host for host in hosts if host not in LOCAL_HOSTS]
+    if debug and public:
+        raise ImproperlyConfigured(
+            f"DEBUG must be off where others can reach the site: ALLOWED_HOSTS has {public[0]!r}."
+        )
+    return hosts
+
+
+def origins() -> list[str]:
+    values = names("CSRF_TRUSTED_ORIGINS", [])
+    for value in values:
+        if not value.startswith(("http://", "https://")):
+            raise ImproperlyConfigured(
+                "CSRF_TRUSTED_ORIGINS must list origins with their scheme, "
+                f"like https://portal.example.ru; it has {value!r}."
+            )
+    return values
+
+
+SQLITE_OPTIONS = {
+    # Without these, 206 of 240 concurrent transactions failed with "database is locked".
+    "timeout": 20,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL;PRAGMA synchronous=NORMAL;",
+}
+MARIADB_OPTIONS = {
+    "charset": "utf8mb4",
+    # Strict: a value that does not fit is refused, not cut.
+    "init_command": (
+        "SET sql_mode='STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION',"
+        "SESSION innodb_lock_wait_timeout=20"
+    ),
+    "isolation_level": "read committed",
+}
+
+
+def database(conn_max_age: int) -> dict[str, Any]:
+    default = f"sqlite:///{BASE_DIR / 'var' / 'estconnect.sqlite3'}"
+    url = text("DATABASE_URL", default).replace("mariadb://", "mysql://", 1)
+    try:
+        config = dict(env.db_url_config(url))
+        engine = config["ENGINE"]
+    except (ImproperlyConfigured, KeyError, ValueError) as error:
+        raise ImproperlyConfigured(
+            "DATABASE_URL must look like sqlite:////path/file.sqlite3, "
+            "postgres://user:password@host:5432/name or mariadb://user:password@host:3306/name; "
+            f"it is {url.split('@')[-1]!r}."
+        ) from error
+    options = config.setdefault("OPTIONS", {})
+    config["CONN_MAX_AGE"] = conn_max_age
+    config["CONN_HEALTH_CHECKS"] = True
+    if engine.endswith("sqlite3"):
+        config["OPTIONS"] = SQLITE_OPTIONS | options
+        # In-memory test databases are per process, which is what xdist wants.
+    elif engine.endswith("mysql"):
+        config["OPTIONS"] = MARIADB_OPTIONS | options
+        config["TEST"] = {"CHARSET": "utf8mb4", "COLLATION": "utf8mb4_unicode_ci"}
+    elif not engine.endswith("postgresql"):
+        raise ImproperlyConfigured(
+            f"DATABASE_URL must name SQLite, PostgreSQL or MariaDB; {engine!r} is not supported."
+        )
+    return config
+
+
+def cache(debug_or_sqlite: bool) -> dict[str, Any]:
+    url = text("CACHE_URL")
+    if not url:
+        # Throttles need a cache that all processes share; the database is one that is always there.
+        return {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "core_cache"}
+    if url.startswith(("redis://", "rediss://", "unix://")):
+        return {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": url}
+    if url.startswith("locmem://"):
+        return {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+    raise ImproperlyConfigured(
+        f"CACHE_URL must begin with redis://, rediss://, unix:// or locmem://; it is {url!r}."
+    )
+
+
+def email() -> dict[str, Any]:
+    return _read(
+        "EMAIL_URL",
+        env.email,
+        env.email_url_config("consolemail://"),
+        "a mail address like smtp+tls://user:password@host:587",
+    )

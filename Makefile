@@ -1,0 +1,47 @@
+# Two commands on a fresh machine with Python 3.11, Node 20 and make: `make run` and `make test`.
+# PORT=8080 make run        another port
+# DEBUG=true make run       with the developers' pages
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+PORT ?= 8000
+JOBS ?= 2
+
+.PHONY: run test bench check messages clean
+
+run: $(VENV)/.run node_modules/.ready
+	@PORT=$(PORT) $(BIN)/python deploy/run_local.py
+
+test: $(VENV)/.dev node_modules/.ready
+	DEBUG=true DATABASE_URL=sqlite:///:memory: $(BIN)/python manage.py build_assets --catalogues
+	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+
+bench: $(VENV)/.dev node_modules/.ready
+	$(BIN)/python -m bench $(ARGS)
+
+check: $(VENV)/.dev node_modules/.ready
+	PATH="$(CURDIR)/$(BIN):$$PATH" .ci/checks
+
+# Collects new interface strings into the catalogue (needs GNU gettext).
+messages: $(VENV)/.dev
+	$(BIN)/python .ci/messages.py collect
+
+$(VENV)/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit("Python 3.11 is needed; set PYTHON=path") if sys.version_info[:2] != (3, 11) else None'
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.txt requirements.txt | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@ $(VENV)/.run
+
+node_modules/.ready: package.json package-lock.json
+	npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+clean:
+	rm -rf $(VENV) node_modules staticfiles var

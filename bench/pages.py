@@ -1,0 +1,108 @@
+"""The pages measured, each as the person who opens it, with its target ratio to the floor."""
+
+from dataclasses import dataclass, field
+from datetime import timedelta
+from urllib.parse import quote
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client as Browser
+from django.urls import reverse
+
+from bench.data import NOW, agencies, providers
+from core.pagination import paginate
+from locations.addresses import fold
+from locations.models import Building
+from subscriptions.models import ConnectionRequest
+from users.models import CustomUser, Organization
+
+FLOOR_BACKEND = "django.contrib.auth.backends.ModelBackend"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    name: str
+    path: str
+    target: float
+    cookie: str
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+def session_of(user: CustomUser, backend: str) -> str:
+    """The key of a new session of `user`, as signing in would make it."""
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = backend
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.create()
+    return session.session_key
+
+
+def member_of(organization: Organization) -> CustomUser:
+    return CustomUser.objects.get(memberships__organization=organization)
+
+
+def cookie_of(organization: Organization) -> str:
+    key = session_of(member_of(organization), settings.AUTHENTICATION_BACKENDS[0])
+    return f"{settings.SESSION_COOKIE_NAME}={key}"
+
+
+def floor_page() -> Page:
+    largest = agencies()[0]
+    key = session_of(member_of(largest), FLOOR_BACKEND)
+    return Page("floor", f"/floor/{largest.pk}/", 1.0, f"sessionid={key}")
+
+
+def _deep_cursor(organization: Organization, state: str | None = None) -> str:
+    """A cursor half way down the list of `organization`."""
+    rows = ConnectionRequest.objects.filter(owner=organization)
+    if state:
+        rows = rows.filter(state=state)
+    middle = rows.order_by("-id").values_list("pk", flat=True)[rows.count() // 2]
+    return paginate(rows.filter(pk__lte=middle), ["-id"], size=25).next_cursor
+
+
+def _etag(page: Page) -> dict[str, str]:
+    """The headers of a poll after the first answer of `page`."""
+    browser = Browser(SERVER_NAME="127.0.0.1")
+    name, _, value = page.cookie.partition("=")
+    browser.cookies[name] = value
+    response = browser.get(page.path, headers=page.headers)
+    return {**page.headers, "If-None-Match": response.headers["ETag"]}
+
+
+def pages() -> list[Page]:
+    """Every page of the targets, on the largest agency and the busiest provider."""
+    agent, operator = agencies()[0], providers()[0]
+    agent_cookie, operator_cookie = cookie_of(agent), cookie_of(operator)
+    requests = reverse("request_list")
+    one = ConnectionRequest.objects.filter(owner=agent, submitted_at__isnull=False).order_by("-pk")[
+        10
+    ]
+    building = Building.objects.order_by("pk")[4321 % Building.objects.count()]
+    words = fold(building.address).split()
+    fragment = {"HX-Request": "true"}
+    answer = reverse("availability_answer", args=[building.public_id])
+    month = (NOW - timedelta(days=200)).date().isoformat()
+    found = [
+        Page("request list", requests, 0.25, agent_cookie),
+        Page("request list, half way down", f"{requests}?after={_deep_cursor(agent)}", 0.25, agent_cookie),
+        Page("request list, one state", f"{requests}?state=CONNECTED", 0.25, agent_cookie),
+        Page("request list, state, half way", f"{requests}?state=CONNECTED&after={_deep_cursor(agent, 'CONNECTED')}", 0.25, agent_cookie),
+        Page("request list, since a date", f"{requests}?submitted_after={month}", 0.25, agent_cookie),
+        Page("request list, by number", f"{requests}?q={one.number}", 0.25, agent_cookie),
+        Page("provider's queue", requests, 0.25, operator_cookie),
+        Page("request page", reverse("request_detail", args=[one.number]), 0.25, agent_cookie),
+        Page("home of an agency", reverse("home"), 0.2, agent_cookie),
+        Page("home of a provider", reverse("home"), 0.2, operator_cookie),
+        Page("availability page", reverse("availability_building", args=[building.public_id]), 0.2, agent_cookie),
+        Page("the answer itself", answer, 0.8, agent_cookie, fragment),
+        Page("suggestion, city and street", f"{reverse('suggest')}?q={quote(' '.join(words[:2])[:12])}", 1.0, agent_cookie, fragment),
+        Page("suggestion, street and house", f"{reverse('suggest')}?q={quote(' '.join(words[1:]))}", 1.0, agent_cookie, fragment),
+    ]  # fmt: skip
+    polled = Page(
+        "unchanged poll of the list", f"{requests}?fragment=list", 1.2, agent_cookie, fragment
+    )
+    bell = Page("unchanged poll of the bell", reverse("bell"), 1.2, agent_cookie, fragment)
+    return [*found, *(Page(p.name, p.path, p.target, p.cookie, _etag(p)) for p in (polled, bell))]

@@ -1,0 +1,50 @@
+"""How large, and how uneven, the benchmark's data is."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Counts of rows; `scale` shrinks all of them alike, for trying the benchmark out."""
+
+    requests: int = 1_000_000
+    agencies: int = 1_950
+    providers: int = 50
+    largest: int = 100_000
+    clients: int = 200_000
+    buildings: int = 300_000
+    zones: int = 5_000
+    cities: int = 200
+
+    def scaled(self, scale: float) -> "Shape":
+        def part(count: int, least: int) -> int:
+            return max(least, int(count * scale))
+
+        return Shape(
+            requests=part(self.requests, 1_000),
+            agencies=part(self.agencies, 20),
+            providers=part(self.providers, 5),
+            largest=part(self.largest, 100),
+            clients=part(self.clients, 200),
+            buildings=part(self.buildings, 300),
+            zones=part(self.zones, 20),
+            cities=part(self.cities, 5),
+        )
+
+
+def uneven(total: int, parts: int, largest: int) -> list[int]:
+    """`total` cut into `parts` by a power law whose first part is `largest`.
+
+    The exponent is found by bisection; what rounding leaves over goes to the smallest parts.
+    """
+    low, high = 0.0, 4.0
+    for _ in range(60):
+        middle = (low + high) / 2
+        if largest * sum(k**-middle for k in range(1, parts + 1)) > total:
+            low = middle
+        else:
+            high = middle
+    sizes = [int(largest * k**-high) for k in range(1, parts + 1)]
+    for index in range(total - sum(sizes)):
+        sizes[-1 - index % (parts - 1)] += 1
+    return sizes

@@ -1,0 +1,47 @@
+"""What every test may use, and the rule that nothing is skipped where all is there."""
+
+import os
+import shutil
+
+import pytest
+from django.core.cache import caches
+from django.test import Client as Browser
+
+from core.tests.later import run_jobs, shared_database, start_worker  # noqa: F401
+
+
+@pytest.fixture(autouse=True)
+def _empty_cache_of_the_process():
+    """What one test kept in the process's cache is of no concern to the next."""
+    caches["local"].clear()
+
+
+@pytest.fixture
+def sign_in():
+    """A function: actor → a test client signed in as that person."""
+
+    def _sign_in(actor) -> Browser:
+        browser = Browser()
+        browser.force_login(actor.user, backend="users.backends.AuthenticationBackend")
+        return browser
+
+    return _sign_in
+
+
+def pytest_collection_modifyitems(items):
+    """Tests in a browser need Debian's Chromium; `.ci/run` installs it and forbids skips."""
+    if shutil.which("chromium"):
+        return
+    for item in items:
+        if item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.skip(reason="Chromium is not installed"))
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item, call):
+    """With FORBID_SKIPS a skipped test has failed: a check that did not run checked nothing."""
+    outcome = yield
+    report = outcome.get_result()
+    if os.environ.get("FORBID_SKIPS") and report.skipped and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"Skipped where no test may be skipped: {report.longrepr}"

@@ -1,0 +1,154 @@
+"""Writes events in the transaction of the change they tell of."""
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import F
+
+from core import clock
+from core.actor import Actor
+from core.choices import PartyRole
+from core.events.registry import kind as kind_named
+from core.models import Event, EventParty, Pulse
+
+BATCH = 500
+# The batch of all that is written quietly at present.
+_quiet: ContextVar[uuid.UUID | None] = ContextVar("quiet", default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An event to be written: see `emit` for the fields."""
+
+    kind: str
+    subject: models.Model
+    parties: Mapping[PartyRole, Any]
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+    def told(self) -> dict[PartyRole, Any]:
+        """The organizations that hear of it, by side."""
+        audiences = kind_named(self.kind).audiences
+        return {
+            role: organization
+            for role, organization in self.parties.items()
+            if organization is not None and role in audiences
+        }
+
+
+def emit(
+    actor: Actor,
+    kind: str,
+    subject: models.Model,
+    parties: Mapping[PartyRole, Any],
+    data: Mapping[str, Any] | None = None,
+) -> Event:
+    """Writes an event about `subject` for `parties` (side → organization or None).
+
+    Must run inside the transaction of the change: both commit or vanish together. The first event
+    of a transaction enqueues the one job that dispatches them all. Raises KeyError for a kind that
+    is not in the catalogue and ValueError for a field that no audience of the kind may see.
+    """
+    return emit_many(actor, [Draft(kind, subject, parties, data or {})])[0]
+
+
+def emit_many(actor: Actor, drafts: Iterable[Draft]) -> list[Event]:
+    """Writes many events in two statements per 500; otherwise as `emit`."""
+    if not connection.in_atomic_block:
+        raise RuntimeError("An event is written in the transaction of the change it tells of.")
+    wanted = list(drafts)
+    if not wanted:
+        return []
+    transaction_mark = _mark()
+    now = clock.now()
+    events = [_event(actor, draft, transaction_mark.batch, now) for draft in wanted]
+    Event.objects.bulk_create(events, batch_size=BATCH)
+    parties = [
+        EventParty(event=event, organization=organization, role=role)
+        for event, draft in zip(events, wanted, strict=True)
+        for role, organization in draft.told().items()
+    ]
+    EventParty.objects.bulk_create(parties, batch_size=BATCH)
+    transaction_mark.organization_ids.update(party.organization_id for party in parties)
+    return events
+
+
+def _event(actor: Actor, draft: Draft, batch: uuid.UUID, now: Any) -> Event:
+    audiences = kind_named(draft.kind).audiences
+    unknown = set(draft.data) - set().union(*audiences.values())
+    if unknown:
+        raise ValueError(f"{draft.kind} declares no audience for {sorted(unknown)}.")
+    return Event(
+        kind=draft.kind,
+        subject_type=draft.subject._meta.label_lower,
+        subject_id=draft.subject.pk,
+        actor_user_id=actor.user_id,
+        actor_organization_id=actor.organization_id,
+        via=actor.via,
+        data=dict(draft.data),
+        created_at=now,
+        batch=batch,
+    )
+
+
+def beat(organization_ids: Iterable[int]) -> None:
+    """Lets the pages of these organizations know that something changed.
+
+    Called outside of transactions, a row at a time: so it never waits while holding another row.
+    """
+    for organization_id in sorted(set(organization_ids)):
+        rows = Pulse.objects.filter(organization_id=organization_id)
+        if not rows.update(version=F("version") + 1):
+            Pulse.objects.bulk_create(
+                [Pulse(organization_id=organization_id, version=1)], ignore_conflicts=True
+            )
+
+
+@contextmanager
+def quietly() -> Iterator[None]:
+    """Within the block events are written and stand in timelines, but nobody is told of them.
+
+    For demo data and for a past that is imported. At the end they get their places in the feed.
+    """
+    from core.events.dispatch import settle
+
+    batch = uuid.uuid4()
+    token = _quiet.set(batch)
+    try:
+        yield
+    finally:
+        _quiet.reset(token)
+        settle(batch)
+
+
+class _Mark:
+    """Found among the on-commit callbacks: gone when the transaction or its savepoint is undone."""
+
+    def __init__(self, batch: uuid.UUID) -> None:
+        self.batch = batch
+        self.organization_ids: set[int] = set()
+
+    def __call__(self) -> None:
+        # At once and not by the job: whoever acted sees it in their other pages too. The job beats
+        # again, for the case that the process dies right here.
+        beat(self.organization_ids)
+
+
+def _mark() -> _Mark:
+    quiet = _quiet.get()
+    if quiet is not None:
+        return _Mark(quiet)
+    for entry in connection.run_on_commit:
+        callback = entry[1]
+        if isinstance(callback, _Mark):
+            return callback
+    from core.events.dispatch import dispatch_events
+
+    mark = _Mark(uuid.uuid4())
+    transaction.on_commit(mark, robust=True)
+    dispatch_events.enqueue(str(mark.batch))
+    return mark

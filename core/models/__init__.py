@@ -1,0 +1,17 @@
+from core.models.events import Event, EventParty, FeedCounter, Pulse
+from core.models.jobs import Job, ScheduledRun, Worker
+from core.models.notifications import Delivery, Notification
+from core.models.tallies import Tally
+
+__all__ = [
+    "Delivery",
+    "Event",
+    "EventParty",
+    "FeedCounter",
+    "Job",
+    "Notification",
+    "Pulse",
+    "ScheduledRun",
+    "Tally",
+    "Worker",
+]

@@ -1,0 +1,24 @@
+"""Arguments of this app's routes for the access tests."""
+
+from core import clock
+from core.models import Event, Notification
+from core.tests.route_samples import Kwargs, World, sample
+from users.models import Membership
+
+
+@sample("notification_open")
+def notification_open(world: World) -> Kwargs:
+    """Told to one member of the agency: not even a colleague opens it."""
+    event = Event.objects.create(
+        kind="request.connected",
+        subject_type="users.organization",
+        subject_id=world.agency.pk,
+        data={"number": "EC-4827-1936"},
+        created_at=clock.now(),
+        batch="12345678123456781234567812345678",
+    )
+    reader = Membership.objects.filter(organization=world.agency).order_by("pk").first()
+    notification = Notification.objects.create(
+        user=reader.user, organization=world.agency, event=event, created_at=clock.now()
+    )
+    return {"pk": notification.pk}

@@ -1,0 +1,126 @@
+"""Events of subjects as one side may read them.
+
+The catalogue decides (`EventKind.audiences`): a kind that a side is not told of is not there, and
+of the others only the fields named for that side.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import reduce
+from operator import or_
+from types import MappingProxyType
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.choices import PartyRole, Via
+from core.errors import Text
+from core.events.registry import kinds
+from core.models import Event
+
+EVERY_SIDE = frozenset(PartyRole)
+LENGTH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One event, with nothing in it that its reader may not know."""
+
+    id: int
+    kind: str
+    title: Text
+    icon: str
+    at: datetime
+    # A person's name is told to colleagues and staff; the other side knows organizations.
+    person: str
+    organization: str
+    is_own: bool
+    data: Mapping[str, Any]
+
+
+def sides_on(actor: Actor, row: Any) -> frozenset[PartyRole]:
+    """The sides of `row` (it has owner_id, provider_id and holder_id) that the actor reads as.
+
+    One organization may stand on two sides: who files for oneself is owner and holder.
+    """
+    if actor.organization_id is None:
+        return EVERY_SIDE if actor.system or actor.is_admin else frozenset()
+    parties = {
+        PartyRole.OWNER: row.owner_id,
+        PartyRole.PROVIDER: row.provider_id,
+        PartyRole.HOLDER: row.holder_id,
+    }
+    return frozenset(role for role, party in parties.items() if party == actor.organization_id)
+
+
+def read_timeline(
+    actor: Actor,
+    subjects: Collection[models.Model],
+    sides: Collection[PartyRole],
+    *,
+    before: int | None = None,
+    limit: int = LENGTH,
+) -> list[Entry]:
+    """The newest `limit` events of `subjects` (older than the event `before`) told to `sides`.
+
+    One query. `data` holds the ids that events carry; their names are for the caller to look up.
+    """
+    told = [name for name, kind in kinds().items() if kind.seen_by(sides) is not None]
+    about = reduce(
+        or_,
+        (models.Q(subject_type=row._meta.label_lower, subject_id=row.pk) for row in subjects),
+    )
+    events = (
+        Event.objects.filter(about, kind__in=told)
+        .select_related("actor_user", "actor_organization")
+        .only(
+            "kind",
+            "via",
+            "data",
+            "created_at",
+            "actor_user__full_name",
+            "actor_user__email",
+            "actor_organization__name",
+        )
+        .order_by("-id")
+    )
+    if before is not None:
+        events = events.filter(pk__lt=before)
+    return [_entry(actor, event, sides) for event in events[:limit]]
+
+
+def _entry(actor: Actor, event: Event, sides: Collection[PartyRole]) -> Entry:
+    kind = kinds()[event.kind]
+    allowed = kind.seen_by(sides) or frozenset()
+    own = event.actor_organization_id is not None and (
+        event.actor_organization_id == actor.organization_id
+    )
+    return Entry(
+        id=event.pk,
+        kind=event.kind,
+        title=kind.title,
+        icon=kind.icon,
+        at=event.created_at,
+        person=_person(actor, event, own),
+        organization=_organization(event),
+        is_own=own,
+        data=MappingProxyType({key: event.data[key] for key in event.data if key in allowed}),
+    )
+
+
+def _person(actor: Actor, event: Event, own: bool) -> str:
+    if event.actor_user is None:
+        return ""
+    by_colleague = own and event.via != Via.STAFF
+    return str(event.actor_user) if by_colleague or actor.is_staff or actor.system else ""
+
+
+def _organization(event: Event) -> str:
+    """Who acted, as both sides may know it; staff act for an organization, and say so."""
+    name = event.actor_organization.name if event.actor_organization else ""
+    if event.via == Via.STAFF:
+        return _("Staff of the portal")
+    return name or _("The portal")

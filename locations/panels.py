@@ -1,0 +1,32 @@
+"""What this app adds to the frame: the section of coverage, and the badges of its states."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.badges import Badge, register_badges
+from core.choices import OrganizationKind
+from core.navigation import Section, register
+from locations.models import CoverageState, Standing
+
+register(
+    Section(
+        "coverage",
+        _("Coverage"),
+        "map-2",
+        "coverage_list",
+        order=45,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+        phone=True,
+    )
+)
+
+_SHOWN = {
+    CoverageState.AVAILABLE: ("good", "circle-check"),
+    CoverageState.PLANNED: ("info", "calendar"),
+    CoverageState.SURVEY: ("wait", "ruler-measure"),
+    CoverageState.NOT_AVAILABLE: ("stopped", "circle-x"),
+    Standing.EXPIRED: ("neutral", "calendar-off"),
+    Standing.RETIRED: ("neutral", "archive"),
+}
+register_badges(
+    "coverage", {state: Badge(state.label, tone, icon) for state, (tone, icon) in _SHOWN.items()}
+)

@@ -1,0 +1,25 @@
+"""Everything that changes places and coverage."""
+
+from locations.services.buildings import add_building, unit_of
+from locations.services.statements import state_building_coverage, withdraw_building_coverage
+from locations.services.zones import (
+    ImportedZones,
+    import_zones,
+    index_zones,
+    restore_zone,
+    retire_zone,
+    save_zone,
+)
+
+__all__ = [
+    "ImportedZones",
+    "add_building",
+    "import_zones",
+    "index_zones",
+    "restore_zone",
+    "retire_zone",
+    "save_zone",
+    "state_building_coverage",
+    "unit_of",
+    "withdraw_building_coverage",
+]

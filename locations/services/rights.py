@@ -1,0 +1,44 @@
+"""Who may change places and coverage."""
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.choices import OrganizationKind, Role
+from core.errors import DomainError, Forbidden
+from users.models import Organization
+
+
+def provider_of(actor: Actor, provider: Organization | None = None) -> Organization:
+    """The provider for which `actor` may state coverage: its own, or for administrators any.
+
+    Raises Forbidden, or DomainError where an administrator has not said which.
+    """
+    own = actor.organization if actor.kind == OrganizationKind.PROVIDER else None
+    if actor.system or actor.is_admin:
+        chosen = provider or own
+        if chosen is None or chosen.kind != OrganizationKind.PROVIDER:
+            raise DomainError(_("Choose a provider."), field="provider")
+        return chosen
+    if own is None or not actor.has_role(Role.MANAGER) or (provider and provider.pk != own.pk):
+        raise Forbidden(_("Only managers of the provider change its coverage."))
+    return own
+
+
+def may_state(actor: Actor) -> bool:
+    """Whether pages offer the actor to change coverage."""
+    if actor.is_admin:
+        return True
+    return actor.kind == OrganizationKind.PROVIDER and actor.has_role(Role.MANAGER)
+
+
+def require_provider_of(actor: Actor, statement: Any) -> Organization:
+    """The provider of a zone or statement that `actor` may change; raises Forbidden."""
+    return provider_of(actor, statement.provider)
+
+
+def require_keeper(actor: Actor) -> None:
+    """Raises Forbidden unless `actor` may fill the address tree itself."""
+    if not (actor.system or actor.is_admin):
+        raise Forbidden(_("Only administrators fill the list of addresses."))

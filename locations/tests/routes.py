@@ -1,0 +1,37 @@
+"""Arguments of this app's routes for the access tests."""
+
+from django.utils import timezone
+
+from core.tests.route_samples import Kwargs, World, sample
+from locations.models import CoverageZone
+from locations.tests.factories import BuildingCoverageFactory, ServiceCategoryFactory
+
+SQUARE = {
+    "type": "Polygon",
+    "coordinates": [[[49.1, 55.7], [49.2, 55.7], [49.2, 55.8], [49.1, 55.8], [49.1, 55.7]]],
+}
+
+
+@sample("coverage_zone")
+@sample("coverage_zone_edit")
+@sample("coverage_retire")
+@sample("coverage_restore")
+def a_zone(world: World) -> Kwargs:
+    zone = world.once(
+        "zone",
+        lambda: CoverageZone.objects.create(
+            provider=world.provider,
+            category=ServiceCategoryFactory(),
+            name="Centre",
+            geometry=SQUARE,
+            stated_at=timezone.now(),
+        ),
+    )
+    return {"public_id": zone.public_id}
+
+
+@sample("coverage_building_edit")
+@sample("coverage_withdraw")
+def a_statement(world: World) -> Kwargs:
+    statement = world.once("statement", lambda: BuildingCoverageFactory(provider=world.provider))
+    return {"pk": statement.pk}

@@ -1,0 +1,39 @@
+"""URLs of `locations`."""
+
+from django.urls import path
+
+from locations.views import coverage, statements
+from locations.views.suggest import suggest
+
+urlpatterns = [
+    path("suggest/", suggest, name="suggest"),
+    path("coverage/", coverage.coverage_list, name="coverage_list"),
+    path("coverage/import/", coverage.coverage_import, name="coverage_import"),
+    path("coverage/import/preview/", coverage.coverage_preview, name="coverage_preview"),
+    path("coverage/zones/<slug:public_id>/", coverage.coverage_zone, name="coverage_zone"),
+    path(
+        "coverage/zones/<slug:public_id>/edit/",
+        coverage.coverage_zone_edit,
+        name="coverage_zone_edit",
+    ),
+    path(
+        "coverage/zones/<slug:public_id>/retire/", coverage.coverage_retire, name="coverage_retire"
+    ),
+    path(
+        "coverage/zones/<slug:public_id>/restore/",
+        coverage.coverage_restore,
+        name="coverage_restore",
+    ),
+    path("coverage/buildings/", statements.coverage_buildings, name="coverage_buildings"),
+    path("coverage/buildings/new/", statements.coverage_building_new, name="coverage_building_new"),
+    path(
+        "coverage/buildings/<int:pk>/",
+        statements.coverage_building_edit,
+        name="coverage_building_edit",
+    ),
+    path(
+        "coverage/buildings/<int:pk>/withdraw/",
+        statements.coverage_withdraw,
+        name="coverage_withdraw",
+    ),
+]

@@ -1,0 +1,1 @@
+"""Homes of those who hold services themselves: companies and private persons."""

@@ -1,0 +1,85 @@
+"""Homes of those who hold services themselves: companies and private persons."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from core.actor import Actor
+from core.parts.text import grouped, money
+from core.registry import Column, Panel, Tile
+from pages.homes import tiles
+from pages.homes.attention import attention_of
+from pages.homes.figures import figures_of
+from pages.homes.home import Home, Welcome
+from pages.homes.requests import ROWS_SHOWN, newest_rows
+from subscriptions.choices import SubscriptionState
+from subscriptions.models import Subscription
+from subscriptions.rights import may_file
+
+# A monthly total of more services than these would be no figure for a first page.
+SUMMED = 5_000
+
+
+def holding_home(actor: Actor) -> Home:
+    """What is in force, what it costs a month, what is under way. At most eight queries."""
+    held = Subscription.objects.visible_to(actor).filter(state=SubscriptionState.ACTIVE)
+    newest = held.order_by("-id")
+    totals = newest[:SUMMED].aggregate(count=Count("pk"), monthly=Sum("price"))
+    figures = figures_of(actor)
+    if figures.is_new and not totals["count"]:
+        return Home(asks_address=may_file(actor), welcome=_welcome(actor))
+    attention = attention_of(actor)
+    panels = [_requests(actor), _subscriptions(newest)]
+    if attention.rows:
+        panels.insert(0, tiles.attention_panel(attention))
+    return Home(
+        asks_address=may_file(actor),
+        tiles=[*_held_tiles(totals), tiles.in_work_tile(figures), tiles.attention_tile(attention)],
+        panels=panels,
+    )
+
+
+def _held_tiles(totals: dict[str, Any]) -> list[Tile]:
+    url = reverse("subscription_list")
+    return [
+        Tile(_("Services in force"), grouped(totals["count"]), url=url),
+        Tile(_("A month"), money(totals["monthly"] or Decimal(0)), url=url),
+    ]
+
+
+def _subscriptions(newest: Any) -> Panel:
+    rows = newest.select_related("plan", "provider", "building", "unit")[:ROWS_SHOWN]
+    return Panel(
+        "subscriptions",
+        gettext_lazy("Services in force"),
+        "pages/panels/subscriptions.html",
+        {"rows": list(rows)},
+        url=reverse("subscription_list"),
+        column=Column.ASIDE,
+    )
+
+
+def _requests(actor: Actor) -> Panel:
+    return Panel(
+        "requests",
+        gettext_lazy("Requests"),
+        "pages/panels/requests.html",
+        {"rows": newest_rows(actor)},
+        url=reverse("request_list"),
+    )
+
+
+def _welcome(actor: Actor) -> Welcome:
+    if not may_file(actor):
+        return Welcome(
+            _("No services yet"),
+            _("What is connected for your organization will be listed here."),
+        )
+    return Welcome(
+        _("Get your first service connected"),
+        _("Type your address, choose what you need, and file. You will follow it here."),
+    )

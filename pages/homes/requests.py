@@ -1,0 +1,111 @@
+"""Requests as homes show them: a few lean rows, found by ranges of an index."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.actor import Actor
+from core.errors import Text
+from subscriptions.choices import CancelReason, RejectReason
+from subscriptions.models import ConnectionRequest
+from subscriptions.request_workflow import offered_to
+
+ROWS_SHOWN = 8
+# A figure on a home is counted so far and no further.
+COUNT_CAP = 1_000
+
+_COLUMNS = (
+    "id",
+    "number",
+    "state",
+    "owner_id",
+    "provider_id",
+    "created_by_id",
+    "assignee_id",
+    "due_at",
+    "closed_at",
+    "reason",
+    "plan__name",
+    "provider__name",
+    "client__name",
+    "building__address",
+    "building__public_id",
+    "unit__number",
+)
+_REASONS: dict[str, Text] = {
+    reason.value: reason.label for reasons in (CancelReason, RejectReason) for reason in reasons
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Button:
+    """The next step of a row."""
+
+    label: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    number: str
+    url: str
+    state: str
+    plan: str
+    provider: str
+    client: str
+    place: str
+    due_at: datetime | None
+    closed_at: datetime | None
+    reason: Text
+    building: str
+    button: Button
+
+
+def read_rows(actor: Actor, rows: QuerySet[ConnectionRequest]) -> dict[int, RequestRow]:
+    """By id, in the order of `rows`; one query."""
+    return {row.id: _row(actor, row) for row in rows.values_list(*_COLUMNS, named=True)}
+
+
+def newest_rows(actor: Actor) -> list[RequestRow]:
+    """The requests filed last that the actor sees."""
+    rows = ConnectionRequest.objects.visible_to(actor).order_by("-id")[:ROWS_SHOWN]
+    return list(read_rows(actor, rows).values())
+
+
+def capped(count: int) -> str:
+    """A count as a home writes it: "1000+" when it was not counted further."""
+    return f"{COUNT_CAP}+" if count > COUNT_CAP else str(count)
+
+
+def _row(actor: Actor, row: Any) -> RequestRow:
+    url = reverse("request_detail", args=[row.number])
+    return RequestRow(
+        number=row.number,
+        url=url,
+        state=row.state,
+        plan=row.plan__name,
+        provider=row.provider__name,
+        client=row.client__name or "",
+        place=place_of(row.building__address, row.unit__number),
+        due_at=row.due_at,
+        closed_at=row.closed_at,
+        reason=_REASONS.get(row.reason, ""),
+        building=row.building__public_id,
+        button=Button(_next_step(actor, row) or _("Open"), url),
+    )
+
+
+def _next_step(actor: Actor, row: Any) -> Text:
+    """What moves the request on, where it is the actor's turn; "" where it is not."""
+    steps = (step.label for step in offered_to(actor, row) if step.style == "primary")
+    return next(steps, "")
+
+
+def place_of(building: str, unit: str) -> str:
+    if not unit:
+        return building
+    return _("%(building)s, unit %(unit)s") % {"building": building, "unit": unit}

@@ -1,0 +1,18 @@
+"""URLs of `pages`. The pages that staff write come last: any address that nothing else has."""
+
+from django.urls import path
+
+from pages.views import discovery, health, home, public, search
+
+urlpatterns = [
+    path("", public.site_home, name="site_home"),
+    path("home/", home.home, name="home"),
+    path("home/live/", home.home_live, name="home_live"),
+    path("search/", search.search, name="search"),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("robots.txt", discovery.robots, name="robots"),
+    path("sitemap.xml", discovery.sitemap, name="sitemap"),
+    path("favicon.ico", discovery.favicon, name="favicon"),
+    path("<slug:slug>/", public.site_page, name="site_page"),
+]

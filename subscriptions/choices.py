@@ -1,0 +1,87 @@
+"""Choices of plans, requests and subscriptions. Stored values are the words of PRODUCT.md."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class RequestKind(models.TextChoices):
+    CONNECT = "CONNECT", _("Connection")
+    CHANGE_PLAN = "CHANGE_PLAN", _("Change of plan")
+    RELOCATE = "RELOCATE", _("Relocation")
+    SUSPEND = "SUSPEND", _("Suspension")
+    RESUME = "RESUME", _("Resumption")
+    DISCONNECT = "DISCONNECT", _("Disconnection")
+
+
+class RequestState(models.TextChoices):
+    DRAFT = "DRAFT", _("Draft")
+    SUBMITTED = "SUBMITTED", _("Filed")
+    CHECKING = "CHECKING", _("Checking")
+    NEEDS_INFO = "NEEDS_INFO", _("Needs information")
+    APPROVED = "APPROVED", _("Approved")
+    SCHEDULED = "SCHEDULED", _("Visit scheduled")
+    IN_PROGRESS = "IN_PROGRESS", _("Installation")
+    ON_HOLD = "ON_HOLD", _("On hold")
+    CONNECTED = "CONNECTED", _("Connected")
+    REJECTED = "REJECTED", _("Rejected")
+    CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class Side(models.TextChoices):
+    """Who stands where around a request."""
+
+    AGENT = "AGENT", _("Agent side")
+    PROVIDER = "PROVIDER", _("Provider side")
+    STAFF = "STAFF", _("Staff")
+
+
+class RejectReason(models.TextChoices):
+    NO_PORT = "NO_PORT", _("No free port")
+    NO_LINE = "NO_LINE", _("No line to the building")
+    NO_ACCESS = "NO_ACCESS", _("No access to the building")
+    DEBT = "DEBT", _("Debt at the address")
+    DUPLICATE = "DUPLICATE", _("Duplicate of another request")
+    IMPOSSIBLE_ON_SITE = "IMPOSSIBLE_ON_SITE", _("Impossible on site")
+    OTHER = "OTHER", _("Other reason")
+
+
+class CancelReason(models.TextChoices):
+    CLIENT_REFUSED = "CLIENT_REFUSED", _("The client changed their mind")
+    OTHER_PROVIDER = "OTHER_PROVIDER", _("Another provider was chosen")
+    NO_CONTACT = "NO_CONTACT", _("The client cannot be reached")
+    MISTAKE = "MISTAKE", _("Filed by mistake")
+    OTHER = "OTHER", _("Other reason")
+
+
+class SubscriptionState(models.TextChoices):
+    ACTIVE = "ACTIVE", _("In force")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    ENDED = "ENDED", _("Ended")
+
+
+class CommissionRule(models.TextChoices):
+    NONE = "NONE", _("No commission")
+    FIXED = "FIXED", _("Fixed amount")
+    FEE_SHARE = "FEE_SHARE", _("Share of the connection fee, %")
+    MONTHS = "MONTHS", _("Monthly prices")
+
+
+class SaleState(models.TextChoices):
+    """Where a plan stands on a day."""
+
+    ON_SALE = "ON_SALE", _("On sale")
+    LATER = "LATER", _("On sale later")
+    OVER = "OVER", _("No longer on sale")
+    HIDDEN = "HIDDEN", _("Not published")
+
+
+class ClientKind(models.TextChoices):
+    PERSON = "PERSON", _("Person")
+    COMPANY = "COMPANY", _("Company")
+
+
+class AppointmentState(models.TextChoices):
+    HELD = "HELD", _("Held")
+    CONFIRMED = "CONFIRMED", _("Confirmed")
+    DONE = "DONE", _("Done")
+    CANCELLED = "CANCELLED", _("Cancelled")

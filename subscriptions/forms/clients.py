@@ -1,0 +1,95 @@
+"""Forms of the portfolio."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import DomainError
+from core.parts.text import phone
+from subscriptions.choices import ClientKind
+from subscriptions.models import Client
+from subscriptions.phones import parse_phone
+from subscriptions.services.clients import EDITABLE
+
+
+class ClientFields(forms.Form):
+    """What is asked of a client wherever one is typed in."""
+
+    name = forms.CharField(
+        label=_("Client's name"),
+        max_length=200,
+        help_text=_("Full name of a person, or the name of a company."),
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    phone = forms.CharField(
+        label=_("Phone"),
+        max_length=40,
+        help_text=_("In any spelling: 8 912 345-67-89 will do."),
+        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+    )
+    kind = forms.ChoiceField(
+        label=_("Who it is"), choices=ClientKind.choices, initial=ClientKind.PERSON
+    )
+    email = forms.EmailField(
+        label=_("E-mail"),
+        required=False,
+        max_length=254,
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )
+
+    def clean_phone(self) -> str:
+        try:
+            return parse_phone(self.cleaned_data["phone"]).as_e164
+        except DomainError as error:
+            raise forms.ValidationError(str(error.message)) from error
+
+
+class ClientForm(ClientFields):
+    """A client of the portfolio; `client` is the one that is changed, None for a new one."""
+
+    comment = forms.CharField(
+        label=_("Comment"),
+        max_length=500,
+        required=False,
+        help_text=_("Seen by your organization alone."),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    consent = forms.BooleanField(
+        label=_("The client agrees to their data being passed to providers"), required=False
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=1)
+
+    def __init__(self, data: Any = None, *, client: Client | None = None) -> None:
+        initial = {}
+        if client is not None:
+            initial = {name: getattr(client, name) for name in EDITABLE}
+            initial |= {"phone": phone(client.phone), "version": client.version}
+        super().__init__(data, initial=initial)
+        if client is None:
+            del self.fields["version"]
+        else:
+            self.fields["version"].required = True
+        if client is not None and client.consent_at is not None:
+            # Given already; its withdrawal is not a matter of a tick.
+            del self.fields["consent"]
+
+    def take_in(self, client: Client) -> list[tuple[str, str]]:
+        """After a conflict: what is typed now stands on the version of `client`.
+
+        Returns (label, what is there now) of each field in which the two differ.
+        """
+        self.data = dict(self.data.items())
+        self.data["version"] = str(client.version)
+        return [
+            (str(self.fields[name].label), _shown(client, name))
+            for name in EDITABLE
+            if self.cleaned_data[name] != str(getattr(client, name))
+        ]
+
+
+def _shown(client: Client, name: str) -> str:
+    """The client's `name` as a reader sees it."""
+    if name == "phone":
+        return phone(client.phone)
+    return client.get_kind_display() if name == "kind" else getattr(client, name) or "—"

@@ -1,0 +1,86 @@
+"""What this app adds to the frame: sections of the rail, and the badges of its states."""
+
+from django.utils.translation import gettext_lazy as _
+
+from core.badges import Badge, register_badges, register_workflow
+from core.choices import OrganizationKind
+from core.navigation import Section, register
+from subscriptions.choices import SaleState, SubscriptionState
+from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
+
+register(
+    Section(
+        "availability",
+        _("Availability"),
+        "map-search",
+        "availability",
+        order=10,
+        kinds=FILING_KINDS,
+        phone=True,
+        staff=True,
+    )
+)
+register(
+    Section(
+        "clients", _("Clients"), "users", "client_list", order=40, kinds=PORTFOLIO_KINDS, phone=True
+    )
+)
+register(
+    Section(
+        "plans",
+        _("Plans"),
+        "tags",
+        "plan_list",
+        order=50,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+    )
+)
+
+_SALE = {
+    SaleState.ON_SALE: ("good", "circle-check"),
+    SaleState.LATER: ("info", "calendar"),
+    SaleState.OVER: ("stopped", "calendar-off"),
+    SaleState.HIDDEN: ("neutral", "eye-off"),
+}
+register_badges(
+    "plan", {state: Badge(state.label, tone, icon) for state, (tone, icon) in _SALE.items()}
+)
+
+register(
+    Section(
+        "requests", _("Requests"), "list-check", "request_list", order=20, phone=True, staff=True
+    )
+)
+register(
+    Section(
+        "subscriptions",
+        _("Subscriptions"),
+        "plug-connected",
+        "subscription_list",
+        order=30,
+        phone=True,
+        staff=True,
+    )
+)
+register(
+    Section(
+        "commissions",
+        _("Commissions"),
+        "coins",
+        "commission_list",
+        order=60,
+        kinds=frozenset({OrganizationKind.AGENCY, OrganizationKind.PROVIDER}),
+    )
+)
+register_workflow("request", REQUEST_WORKFLOW)
+register_badges(
+    "subscription",
+    {
+        SubscriptionState.ACTIVE: Badge(SubscriptionState.ACTIVE.label, "good", "plug-connected"),
+        SubscriptionState.SUSPENDED: Badge(
+            SubscriptionState.SUSPENDED.label, "wait", "player-pause"
+        ),
+        SubscriptionState.ENDED: Badge(SubscriptionState.ENDED.label, "stopped", "plug-off"),
+    },
+)

@@ -1,0 +1,33 @@
+"""Pages of requests, subscriptions and commissions."""
+
+from django.urls import path, re_path
+
+from subscriptions.views import outcomes, request_bulk, request_list, request_move, request_page
+
+NUMBER = r"(?P<number>EC-\d{4}-\d{4})"
+
+urlpatterns = [
+    path("requests/", request_list.request_list, name="request_list"),
+    path("requests/bulk/", request_bulk.request_bulk, name="request_bulk"),
+    re_path(rf"^requests/{NUMBER}/$", request_page.request_detail, name="request_detail"),
+    re_path(
+        rf"^requests/{NUMBER}/move/(?P<transition>[a-z_]+)/$",
+        request_move.request_move,
+        name="request_move",
+    ),
+    re_path(rf"^requests/{NUMBER}/notes/$", request_page.request_note, name="request_note"),
+    re_path(rf"^requests/{NUMBER}/assign/$", request_page.request_assign, name="request_assign"),
+    re_path(rf"^requests/{NUMBER}/files/$", request_page.request_file_add, name="request_file_add"),
+    re_path(
+        rf"^requests/{NUMBER}/files/(?P<public_id>[0-9A-Z]{{12}})/$",
+        request_page.request_file,
+        name="request_file",
+    ),
+    path("subscriptions/", outcomes.subscription_list, name="subscription_list"),
+    re_path(
+        r"^subscriptions/(?P<number>ES-\d{4}-\d{4})/$",
+        outcomes.subscription_detail,
+        name="subscription_detail",
+    ),
+    path("commissions/", outcomes.commission_list, name="commission_list"),
+]

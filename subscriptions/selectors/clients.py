@@ -1,0 +1,41 @@
+"""Reads of the portfolio."""
+
+from functools import reduce
+from operator import or_
+
+from django.db.models import Q, QuerySet
+
+from core.actor import Actor
+from subscriptions.client_terms import terms_asked
+from subscriptions.models import Client, ClientTerm
+
+SEARCH_LIMIT = 8
+
+
+def portfolio(actor: Actor, text: str = "") -> QuerySet[Client]:
+    """The actor's clients; with `text`, those found by it (see `clients_found`), unordered."""
+    return clients_found(Client.objects.visible_to(actor), text, actor.organization_id)
+
+
+def clients_found(clients: QuerySet[Client], text: str, owner_id: int | None) -> QuerySet[Client]:
+    """Those of `clients` that `text` finds; with `owner_id`, in that portfolio alone.
+
+    Found: every word of `text` begins a word of the name; or, for a text of digits, the phone
+    begins with it in any Russian spelling or ends with it (four digits or more).
+    """
+    groups = terms_asked(text)
+    if text.strip() and not groups:
+        return clients.none()
+    for group in groups:
+        begins = reduce(or_, (Q(term__startswith=term) for term in group))
+        terms = ClientTerm.objects.filter(begins)
+        if owner_id is not None:
+            # The index begins with the owner: one portfolio is searched, not all of them.
+            terms = terms.filter(owner_id=owner_id)
+        clients = clients.filter(pk__in=terms.values("client_id"))
+    return clients
+
+
+def search_clients(actor: Actor, text: str, limit: int = SEARCH_LIMIT) -> list[Client]:
+    """The newest clients that `text` finds; with an empty text the newest of all."""
+    return list(portfolio(actor, text).order_by("-pk")[:limit])

@@ -1,0 +1,86 @@
+"""What the filters of requests offer: whom an organization works with, found without a scan."""
+
+from dataclasses import dataclass, field
+
+from django.core.cache import caches
+
+from core.actor import Actor
+from core.choices import OrganizationKind
+from locations.models import City, ServiceCategory
+from subscriptions.models import ConnectionRequest
+from users.models import Membership, Organization
+
+# The newest requests tell with whom and where an organization works; a value that they do not
+# offer (of an old link, say) is still understood, see `RequestFilter`.
+WINDOW = 1_000
+FRESH_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A row that a filter may name."""
+
+    pk: int
+    name: str
+
+
+References = dict[str, Reference]  # by what stands in the address: a public id or a code
+
+
+@dataclass(frozen=True, slots=True)
+class RequestChoices:
+    providers: References = field(default_factory=dict)
+    cities: References = field(default_factory=dict)
+    people: References = field(default_factory=dict)
+    categories: dict[str, ServiceCategory] = field(default_factory=dict)
+
+
+def request_choices(actor: Actor) -> RequestChoices:
+    """The choices of the actor's organization (of everybody's for staff without one), kept a while.
+
+    Five queries at most, none of them over more than `WINDOW` requests.
+    """
+    cache = caches["local"]
+    key = f"request-choices:{actor.organization_id or 0}"
+    found = cache.get(key)
+    if found is None:
+        found = _read(actor)
+        cache.set(key, found, FRESH_SECONDS)
+    return found
+
+
+def _read(actor: Actor) -> RequestChoices:
+    recent = list(
+        ConnectionRequest.objects.visible_to(actor)
+        .order_by("-id")
+        .values_list("provider_id", "city_id")[:WINDOW]
+    )
+    # A provider deals with one: itself.
+    others = set() if actor.kind == OrganizationKind.PROVIDER else {row[0] for row in recent}
+    providers = Organization.objects.filter(pk__in=others)
+    cities = City.objects.filter(pk__in={city for _provider, city in recent})
+    return RequestChoices(
+        providers=_named(providers.order_by("name").values_list("public_id", "pk", "name")),
+        cities=_named(cities.order_by("name").values_list("public_id", "pk", "name")),
+        people=_people(actor),
+        categories={category.code: category for category in ServiceCategory.objects.all()},
+    )
+
+
+def _named(rows: object) -> References:
+    return {public_id: Reference(pk, name) for public_id, pk, name in rows}  # type: ignore[attr-defined]
+
+
+def _people(actor: Actor) -> References:
+    """Members, past ones too: what they filed or worked is still looked for."""
+    if actor.organization_id is None:
+        return {}
+    memberships = (
+        Membership.objects.filter(organization_id=actor.organization_id)
+        .select_related("user")
+        .order_by("-is_active", "user__full_name", "pk")
+    )
+    return {
+        membership.user.public_id: Reference(membership.user_id, str(membership.user))
+        for membership in memberships
+    }

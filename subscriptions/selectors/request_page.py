@@ -1,0 +1,163 @@
+"""What the page of one request shows."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import clock
+from core.actor import Actor
+from core.choices import PartyRole
+from core.parts.rows import FileRow, Step
+from core.parts.text import day_in_words
+from core.querysets import get_visible
+from core.timeline import sides_on
+from core.workflow import Transition
+from subscriptions.choices import AppointmentState, RequestState, Side
+from subscriptions.models import Appointment, ConnectionRequest
+from subscriptions.request_workflow import REQUEST_WORKFLOW, offered_to
+from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
+from subscriptions.services.requests.assignment import WORKING_ROLES
+from users.models import Membership
+
+S = RequestState
+# The straight way; what lies beside it is shown at the step that it left.
+PATH = (S.SUBMITTED, S.CHECKING, S.APPROVED, S.SCHEDULED, S.IN_PROGRESS, S.CONNECTED)
+_NOT_TAKEN = {S.REJECTED, S.CANCELLED}
+
+
+def request_for_page(actor: Actor, number: str) -> ConnectionRequest:
+    """The request with what every page about it names, in one query; NotVisible when not theirs."""
+    # People are read when they are shown: each side sees its own, and each join has its price.
+    rows = ConnectionRequest.objects.select_related(
+        "owner", "provider", "client", "building", "unit", "category", "plan"
+    )
+    return get_visible(rows, actor, number=number)
+
+
+def corresponds(actor: Actor, request: ConnectionRequest) -> bool:
+    """Whether notes and files of the request are the actor's to read."""
+    return bool(sides_on(actor, request) & CORRESPONDENTS)
+
+
+def title_of(request: ConnectionRequest) -> str:
+    """What is connected, by whom, and where, in one line."""
+    return _("%(service)s “%(plan)s”, %(provider)s → %(place)s") % {
+        "service": request.category.name,
+        "plan": request.plan.name,
+        "provider": request.provider.name,
+        "place": place_in_words(request.building.address, request.unit.number),
+    }
+
+
+def place_in_words(address: str, unit: str) -> str:
+    return _("%(address)s, unit %(unit)s") % {"address": address, "unit": unit} if unit else address
+
+
+# --- what can be done -------------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Actions:
+    """What the actor may do now: the one that is most likely, and the others."""
+
+    primary: Transition | None
+    others: list[Transition]
+
+
+def actions_on(actor: Actor, request: ConnectionRequest) -> Actions:
+    offered = offered_to(actor, request)
+    primary = next((row for row in offered if row.style == "primary"), None)
+    return Actions(primary, [row for row in offered if row is not primary])
+
+
+def needs_page(transition: Transition) -> bool:
+    """Whether the move asks for something, or for confirmation, before it is made."""
+    return bool(transition.requires or transition.confirm)
+
+
+# --- where it stands --------------------------------------------------------------------------
+def steps_of(request: ConnectionRequest, passed: History) -> list[Step]:
+    """The way of the request: done, where it is now, ahead; or where it ended."""
+    if request.state in _NOT_TAKEN:
+        done = [state for state in PATH if state in passed.passed]
+        ending = REQUEST_WORKFLOW.states[request.state].label
+        return [*(Step(_label(state), "done") for state in done), Step(ending, "stopped")]
+    here = _step_of(request)
+    note = "" if request.state == here else str(REQUEST_WORKFLOW.states[request.state].label)
+    reached = PATH.index(here) if here in PATH else -1
+    return [
+        Step(_label(state), _stage(index, reached, request), note if index == reached else "")
+        for index, state in enumerate(PATH)
+    ]
+
+
+def _step_of(request: ConnectionRequest) -> str:
+    state = request.held_from if request.state == S.ON_HOLD else request.state
+    return S.CHECKING.value if state == S.NEEDS_INFO else state
+
+
+def _stage(index: int, reached: int, request: ConnectionRequest) -> str:
+    if index < reached or (index == reached and request.state == S.CONNECTED):
+        return "done"
+    return "current" if index == reached else "todo"
+
+
+def _label(state: str) -> Any:
+    return REQUEST_WORKFLOW.states[state].label
+
+
+def awaited_in_words(request: ConnectionRequest) -> str:
+    """Who has to act, for the line beside the deadline; "" in states that wait for nobody."""
+    if request.state == S.ON_HOLD and request.held_until is not None:
+        return _("Waiting for: %(who)s, until %(day)s") % {
+            "who": request.awaited,
+            "day": day_in_words(request.held_until, clock.today()),
+        }
+    side = REQUEST_WORKFLOW.states[request.state].awaits
+    if side is None:
+        return ""
+    return _("Next: %(who)s") % {
+        "who": request.provider.name if side == Side.PROVIDER else request.owner.name
+    }
+
+
+def siblings_of(actor: Actor, request: ConnectionRequest) -> list[ConnectionRequest]:
+    """The other requests of the bundle, for who filed it; a provider is not told of the others."""
+    if request.bundle_id is None or PartyRole.OWNER not in sides_on(actor, request):
+        return []
+    rows = ConnectionRequest.objects.visible_to(actor).filter(bundle_id=request.bundle_id)
+    return list(rows.exclude(pk=request.pk).order_by("pk").only("number", "state")[:20])
+
+
+# --- beside the timeline ----------------------------------------------------------------------
+def visit_of(request: ConnectionRequest) -> Appointment | None:
+    """The visit that is agreed upon, or that took place."""
+    kept = (AppointmentState.CONFIRMED, AppointmentState.DONE)
+    return request.appointments.filter(state__in=kept).order_by("-starts_at").first()
+
+
+def files_of(request: ConnectionRequest, past: History) -> list[FileRow]:
+    return [
+        FileRow(
+            file.name,
+            file_url(request, file),
+            file.size,
+            file.created_at,
+            file.organization.name if file.organization else "",
+        )
+        for file in past.files
+    ]
+
+
+def workers_of(organization_id: int) -> dict[str, str]:
+    """Who may be given a request of a provider: public id → name."""
+    members = (
+        Membership.objects.filter(
+            organization_id=organization_id,
+            is_active=True,
+            user__is_active=True,
+            role__in=WORKING_ROLES,
+        )
+        .select_related("user")
+        .order_by("user__full_name", "pk")
+    )
+    return {member.user.public_id: str(member.user) for member in members}

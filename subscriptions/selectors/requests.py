@@ -1,0 +1,136 @@
+"""Reads of requests: the rows of lists, the provider's queue, how full it is."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from django.db.models import Count, Q, QuerySet
+
+from core import clock
+from core.actor import Actor
+from core.choices import OrganizationKind
+from core.pagination import Page, paginate
+from subscriptions.filters import RequestFilter, due_days
+from subscriptions.models import ConnectionRequest
+
+# Orders of the list by what stands in the address. By deadline or time of filing: only what has
+# one, since a row without it has no place there (and a cursor none to continue from).
+ORDERS: dict[str, tuple[str, ...]] = {
+    "-created": ("-id",),
+    "created": ("id",),
+    "-filed": ("-submitted_at", "-id"),
+    "filed": ("submitted_at", "id"),
+    "due": ("due_at", "id"),
+    "-due": ("-due_at", "-id"),
+}
+# Beyond this nobody needs the figure: "more than 10 000" is said instead.
+COUNT_CAP = 10_000
+
+_SHARED = (
+    "id",
+    "number",
+    "kind",
+    "state",
+    "version",
+    "owner_id",
+    "provider_id",
+    "created_by_id",
+    "assignee_id",
+    "due_at",
+    "submitted_at",
+    "created_at",
+    "closed_at",
+    "held_until",
+    "awaited",
+    "reason",
+    "price",
+    "connection_fee",
+    "currency",
+    "category_id",
+    "plan__name",
+    "building__address",
+    "unit__number",
+)
+# What each kind of organization has columns for; nobody reads what is not shown.
+_OWN: dict[OrganizationKind | None, tuple[str, ...]] = {
+    OrganizationKind.AGENCY: ("client__name", "client__phone", "provider__name"),
+    OrganizationKind.BUILDER: ("client__name", "client__phone", "provider__name"),
+    OrganizationKind.PROVIDER: (
+        "client__name",
+        "client__phone",
+        "assignee__full_name",
+        "assignee__email",
+    ),
+    OrganizationKind.COMPANY: ("provider__name",),
+    OrganizationKind.PERSON: ("provider__name",),
+    None: ("client__name", "client__phone", "provider__name", "owner__name"),
+}
+
+
+def request_rows(
+    actor: Actor, found: RequestFilter, sort: str, cursor: str = "", size: int = 25
+) -> Page:
+    """A page of lean rows (named tuples with the columns above) of what the filter lets through.
+
+    `sort` is a key of ORDERS. Raises DomainError for a filter or a cursor that is not understood.
+    Two queries: which rows, from the table of requests alone, then what is shown of them. Joined in
+    one, a list that must be sorted would fetch the names of thousands to show those of 25.
+    """
+    order = ORDERS[sort]
+    keys = [name.lstrip("-") for name in order]
+    rows = found.qs.filter(**{f"{name}__isnull": False for name in keys if name != "id"})
+    page = paginate(rows.values_list(*keys, named=True), order, cursor, size)
+    columns = _SHARED + _OWN[actor.kind]
+    shown = ConnectionRequest.objects.filter(pk__in=[row.id for row in page.rows])
+    by_id = {row.id: row for row in shown.values_list(*columns, named=True)}
+    return replace(page, rows=[by_id[row.id] for row in page.rows if row.id in by_id])
+
+
+def queue(actor: Actor) -> QuerySet[ConnectionRequest]:
+    """What is open, the nearest deadline first."""
+    rows = ConnectionRequest.objects.visible_to(actor)
+    return rows.filter(due_at__isnull=False).order_by("due_at", "id")
+
+
+@dataclass(frozen=True, slots=True)
+class QueueCounts:
+    """How many requests are due when; `COUNT_CAP + 1` stands for more than that."""
+
+    overdue: int
+    today: int
+    tomorrow: int
+    all: int
+
+
+def queue_counts(actor: Actor) -> QueueCounts:
+    """The figures on the queue's tabs: one read of an index range, bounded by the cap.
+
+    Where the queue is longer than the cap, a tab is counted by itself, bounded as well.
+    """
+    now = clock.now()
+    conditions = {"overdue": Q(due_at__lt=now)} | {
+        name: Q(due_at__gte=start, due_at__lt=end) for name, (start, end) in due_days(now).items()
+    }
+    rows = _with_deadline(actor).order_by("due_at")
+    counts: dict[str, Any] = rows.values("due_at")[: COUNT_CAP + 1].aggregate(
+        all=Count("due_at"),
+        **{name: Count("due_at", filter=rule) for name, rule in conditions.items()},
+    )
+    if counts["all"] > COUNT_CAP:
+        counts |= {
+            name: rows.filter(rule).values("due_at")[: COUNT_CAP + 1].count()
+            for name, rule in conditions.items()
+        }
+    return QueueCounts(**counts)
+
+
+def _with_deadline(actor: Actor) -> QuerySet[ConnectionRequest]:
+    """Open requests by the columns of one index.
+
+    `visible_to` would look into every row whether it was filed; what has a deadline has been (a
+    constraint of the table says so).
+    """
+    if actor.kind == OrganizationKind.PROVIDER:
+        rows = ConnectionRequest.objects.filter(provider_id=actor.organization_id)
+    else:
+        rows = ConnectionRequest.objects.visible_to(actor)
+    return rows.filter(due_at__isnull=False)

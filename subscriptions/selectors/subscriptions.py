@@ -1,0 +1,121 @@
+"""Reads of what came out of requests: subscriptions and commissions."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import QuerySet, Sum
+
+from core import clock
+from core.actor import Actor
+from core.choices import OrganizationKind
+from core.models import Tally
+from core.pagination import Page, paginate
+from core.querysets import get_visible
+from subscriptions.figures import COMMISSION
+from subscriptions.models import Commission, Subscription
+
+MONTHS_SHOWN = 12
+
+_SUBSCRIPTION_COLUMNS = (
+    "id",
+    "number",
+    "state",
+    "price",
+    "currency",
+    "started_at",
+    "ended_at",
+    "category_id",
+    "plan__name",
+    "building__address",
+    "unit__number",
+    "provider__name",
+    "owner__name",
+    "client__name",
+)
+_COMMISSION_COLUMNS = (
+    "id",
+    "kind",
+    "amount",
+    "currency",
+    "accrued_at",
+    "request__number",
+    "request__category_id",
+    "request__plan__name",
+    "owner__name",
+    "provider__name",
+)
+
+
+def subscription_rows(rows: QuerySet[Subscription], cursor: str = "") -> Page:
+    """A page of lean rows, newest first, of subscriptions visible to the reader."""
+    return paginate(rows.values_list(*_SUBSCRIPTION_COLUMNS, named=True), ("-id",), cursor)
+
+
+def subscription_for_page(actor: Actor, number: str) -> Subscription:
+    """The subscription with all that its page names, in one query; NotVisible when not theirs."""
+    rows = Subscription.objects.select_related(
+        "owner", "provider", "client", "building", "unit", "category", "plan", "origin"
+    )
+    return get_visible(rows, actor, number=number)
+
+
+def commission_rows(rows: QuerySet[Commission], cursor: str = "") -> Page:
+    """A page of lean rows, newest first, of commissions visible to the reader."""
+    columns = rows.values_list(*_COMMISSION_COLUMNS, named=True)
+    return paginate(columns, ("-accrued_at", "-id"), cursor)
+
+
+def commission_sum(rows: QuerySet[Commission]) -> Decimal:
+    """What `rows` come to; a month of one organization is an index range of some thousand rows."""
+    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """`first` is its first day."""
+
+    first: date
+    amount: Decimal
+
+
+def commission_by_month(actor: Actor) -> list[Month]:
+    """The sums of the last twelve months, this one last, from the figures kept by day."""
+    months = last_months(clock.today(), MONTHS_SHOWN)
+    if actor.organization is None:
+        return []
+    sums: dict[date, Decimal] = defaultdict(Decimal)
+    days = Tally.objects.filter(
+        organization_id=actor.organization.pk, figure=COMMISSION, day__gte=months[0]
+    )
+    for day, amount in days.values_list("day").annotate(Sum("amount")).order_by("day"):
+        sums[day.replace(day=1)] += amount
+    return [Month(first, sums[first]) for first in months]
+
+
+def last_months(today: date, count: int) -> list[date]:
+    """First days of `count` months, that of `today` last."""
+    first = today.replace(day=1)
+    found = [first]
+    while len(found) < count:
+        first = next_month(first, -1)
+        found.append(first)
+    return found[::-1]
+
+
+def next_month(first: date, step: int = 1) -> date:
+    """The first day of the month `step` months on."""
+    index = first.year * 12 + first.month - 1 + step
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def has_commissions(actor: Actor) -> bool:
+    """Whether commissions are anything of the actor's: who earns them, who owes them, staff."""
+    kinds: Sequence[OrganizationKind | None] = (
+        OrganizationKind.AGENCY,
+        OrganizationKind.PROVIDER,
+        None,
+    )
+    return actor.kind in kinds

@@ -1,0 +1,47 @@
+"""What a typed address means: one building, or places to choose from."""
+
+import re
+from dataclasses import dataclass
+
+from core.actor import Actor
+from locations.addresses import fold, plain, unit_number, without_unit
+from locations.selectors.suggestions import Suggestion, suggest
+
+LENGTH = 200
+PLACES = 20
+_NUMBER = re.compile(r"\d.*")
+
+
+@dataclass(frozen=True, slots=True)
+class TypedAddress:
+    """`building` is set when the text can mean nothing else; `places` are what it may mean."""
+
+    text: str
+    unit: str
+    building: Suggestion | None
+    places: list[Suggestion]
+
+
+def read_address(actor: Actor, text: str) -> TypedAddress:
+    """Understands "Kazan, Lenina 12, kv. 47": the building, the unit, or what is alike.
+
+    Words may come in any order and the city may be left out, as long as one building fits.
+    """
+    text = " ".join(text.split())[:LENGTH]
+    address = without_unit(text)
+    unit = _NUMBER.search(plain(text)[len(address) :])
+    places = suggest(actor, text, PLACES) if text else []
+    key = fold(address)
+    meant = [place for place in places if place.kind == "building" and _is_named(place, key)]
+    return TypedAddress(
+        text=text,
+        unit=unit_number(unit.group()) if unit else "",
+        building=meant[0] if len(meant) == 1 else None,
+        places=places,
+    )
+
+
+def _is_named(place: Suggestion, key: str) -> bool:
+    """Whether the key names the place in full: all of its words, or all but the city."""
+    whole = fold(place.text)
+    return whole.endswith(f" {key}") or sorted(whole.split()) == sorted(key.split())

@@ -1,0 +1,20 @@
+"""What people and machines do with requests; every change of a request goes through here."""
+
+from subscriptions.services.requests.assignment import assign_request
+from subscriptions.services.requests.deadlines import tell_overdue
+from subscriptions.services.requests.files import CONTENT_TYPES, add_file
+from subscriptions.services.requests.filing import create_bundle, submit_bundle, submit_request
+from subscriptions.services.requests.moving import move_request
+from subscriptions.services.requests.notes import add_note
+
+__all__ = [
+    "CONTENT_TYPES",
+    "add_file",
+    "add_note",
+    "assign_request",
+    "create_bundle",
+    "move_request",
+    "submit_bundle",
+    "submit_request",
+    "tell_overdue",
+]

@@ -1,0 +1,99 @@
+"""Deadlines by the provider's calendar, and telling of those that were missed."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+
+from core import clock
+from core.actor import system_actor
+from core.events import emit
+from core.working_hours import WorkingCalendar
+from subscriptions.choices import AppointmentState, RequestState
+from subscriptions.models import ConnectionRequest
+from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.services.parties import parties_of
+from users.models import Organization
+
+OVERDUE_BATCH = 200
+
+
+def calendar_of(provider: Organization) -> WorkingCalendar:
+    return WorkingCalendar(
+        ZoneInfo(provider.time_zone),
+        provider.opens_at,
+        provider.closes_at,
+        provider.works_weekends,
+    )
+
+
+def due_in(request: ConnectionRequest, state: str, data: Mapping[str, Any]) -> datetime | None:
+    """The deadline of a request that enters `state` now, by the provider's calendar; None: none.
+
+    `data` is that of the move. A visit whose slot passed while the request was on hold leaves the
+    hours that APPROVED has, to agree upon another.
+    """
+    declared = REQUEST_WORKFLOW.states[state]
+    calendar = calendar_of(request.provider)
+    if declared.hours is not None:
+        return calendar.add_hours(clock.now(), declared.hours)
+    if declared.until is None:
+        return None
+    until = data.get(declared.until)
+    if until is None:
+        return _end_of_visit(request) or calendar.add_hours(
+            clock.now(), REQUEST_WORKFLOW.states[RequestState.APPROVED].hours or 0
+        )
+    if isinstance(until, datetime):
+        return until
+    return calendar.closing_on(until)
+
+
+def _end_of_visit(request: ConnectionRequest) -> datetime | None:
+    return (
+        request.appointments.filter(state=AppointmentState.CONFIRMED, ends_at__gt=clock.now())
+        .values_list("ends_at", flat=True)
+        .first()
+    )
+
+
+def tell_overdue() -> int:
+    """Tells once of every deadline missed until now; returns of how many.
+
+    Each request is a transaction of its own, so that nobody waits for the whole batch; it is told
+    of only while it still waits for the same deadline, by one worker.
+    """
+    told = 0
+    while batch := _missed_deadlines():
+        for pk, due_at in batch:
+            told += _tell_of(pk, due_at)
+    return told
+
+
+def _missed_deadlines() -> list[tuple[int, datetime]]:
+    late = (
+        ConnectionRequest.objects.filter(overdue_told_at__isnull=True, due_at__lt=clock.now())
+        .order_by("due_at")
+        .values_list("pk", "due_at")
+    )
+    return [(pk, due_at) for pk, due_at in late[:OVERDUE_BATCH] if due_at is not None]
+
+
+@transaction.atomic
+def _tell_of(pk: int, due_at: datetime) -> bool:
+    claimed = ConnectionRequest.objects.filter(
+        pk=pk, due_at=due_at, overdue_told_at__isnull=True
+    ).update(overdue_told_at=clock.now())
+    if not claimed:
+        return False
+    request = ConnectionRequest.objects.select_related("owner", "provider", "holder").get(pk=pk)
+    emit(
+        system_actor(),
+        "request.overdue",
+        request,
+        parties_of(request),
+        {"number": request.number, "state": request.state},
+    )
+    return True

@@ -1,0 +1,258 @@
+"""Moves a request by one transition of the table: the row, its visit, its outcome, the event."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from core import clock
+from core.actor import Actor
+from core.choices import Role
+from core.events import emit
+from core.querysets import get_visible
+from core.workflow import Transition, run_transition, touched
+from subscriptions import figures
+from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
+from subscriptions.models import Appointment, ConnectionRequest, RequestNote
+from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, sides_of
+from subscriptions.services.parties import count, know_parties, parties_of
+from subscriptions.services.requests.deadlines import due_in
+from subscriptions.services.requests.input import clean_move
+from subscriptions.services.requests.terms import check_filing, copy_terms
+from subscriptions.services.subscriptions import accrue_commission, start_subscription
+
+# What a visit that is still ahead may be in.
+LIVE_VISIT = (AppointmentState.HELD, AppointmentState.CONFIRMED)
+# Fields of a move that its event repeats, and under which name.
+_TOLD = {"starts_at": "starts_at", "ends_at": "ends_at", "reason": "reason", "held_until": "until"}
+
+
+_OUTCOMES: dict[str, str] = {
+    RequestState.CONNECTED: figures.REQUESTS_CONNECTED,
+    RequestState.REJECTED: figures.REQUESTS_REJECTED,
+}
+
+
+@dataclass(slots=True)
+class Move:
+    """One move being made: the locked row and what the actor gave with it, checked."""
+
+    actor: Actor
+    request: ConnectionRequest
+    transition: Transition
+    source: str
+    target: str
+    data: dict[str, Any]
+    now: datetime = field(default_factory=clock.now)
+    # Figures that this move adds to, see `subscriptions.figures`.
+    counted: dict[str, int] = field(default_factory=dict)
+
+
+def move_request(
+    actor: Actor,
+    number: str,
+    transition: str,
+    data: Mapping[str, Any] | None = None,
+    version: int | None = None,
+) -> ConnectionRequest:
+    """Moves the request `number` by a transition of REQUEST_WORKFLOW and returns it as it is now.
+
+    `data` holds what the transition requires or may have: `starts_at` and `ends_at` (aware
+    datetimes), `held_until` (date), `reason` (RejectReason or CancelReason), `reason_text`,
+    `awaited`, `note`; other keys are ignored. `version` is what the actor saw. Sets the deadline,
+    visits, times and assignee, counts figures, and at CONNECTED starts the subscription and accrues
+    the commission; the event is written with all of it, or nothing is. Raises NotVisible,
+    Forbidden, Conflict (someone was faster) or DomainError with `field`.
+    """
+    found = get_visible(ConnectionRequest.objects, actor, number=number)
+    return run_transition(
+        REQUEST_WORKFLOW,
+        ConnectionRequest.objects.all(),
+        found.pk,
+        transition,
+        actor=actor,
+        sides_of=sides_of,
+        apply=partial(_apply, actor),
+        data=data or {},
+        version=version,
+        target_of=lambda request, row: request.held_from,
+    )
+
+
+def _apply(
+    actor: Actor,
+    request: ConnectionRequest,
+    transition: Transition,
+    target: str,
+    data: Mapping[str, Any],
+) -> None:
+    know_parties(request)
+    zone = ZoneInfo(request.provider.time_zone)
+    cleaned = clean_move(transition.name, data, zone)
+    move = Move(actor, request, transition, request.state, target, cleaned)
+    _DOES.get(transition.name, _nothing_more)(move)
+    _enter_state(move)
+    request.save()
+    count(request, move.counted)
+    _tell(move, _write_note(move))
+    if target == RequestState.CONNECTED and request.kind == RequestKind.CONNECT:
+        start_subscription(actor, request)
+        accrue_commission(actor, request)
+
+
+def _enter_state(move: Move) -> None:
+    request = move.request
+    request.state = move.target
+    request.state_since = move.now
+    request.due_at = due_in(request, move.target, move.data)
+    request.overdue_told_at = None
+    if move.target in FINAL_STATES:
+        _close(move)
+    if _takes_over(move):
+        request.assignee = move.actor.user
+    touched(request)
+
+
+def _close(move: Move) -> None:
+    move.request.closed_at = move.now
+    if move.request.submitted_at is not None:
+        move.counted[figures.IN_WORK] = -1
+    if move.target in _OUTCOMES:
+        move.counted[_OUTCOMES[move.target]] = 1
+
+
+def _takes_over(move: Move) -> bool:
+    """A provider's MEMBER who acts on what is nobody's takes it; a MANAGER helps without taking."""
+    actor, request = move.actor, move.request
+    return (
+        request.assignee_id is None
+        and actor.role == Role.MEMBER
+        and actor.organization_id == request.provider_id
+    )
+
+
+def _nothing_more(move: Move) -> None:
+    """The move changes the state alone."""
+
+
+def _submit(move: Move) -> None:
+    check_filing(move.request)
+    copy_terms(move.request)
+    move.request.submitted_at = move.now
+    move.counted |= {figures.REQUESTS_SUBMITTED: 1, figures.IN_WORK: 1}
+
+
+def _start_check(move: Move) -> None:
+    move.request.checked_at = move.now
+    move.counted[figures.REQUESTS_CHECKED] = 1
+
+
+def _approve(move: Move) -> None:
+    if move.request.approved_at is None:
+        move.request.approved_at = move.now
+        move.counted[figures.REQUESTS_APPROVED] = 1
+
+
+def _schedule(move: Move) -> None:
+    _close_visits(move.request, AppointmentState.CANCELLED)
+    Appointment.objects.create(
+        request=move.request,
+        provider_id=move.request.provider_id,
+        starts_at=move.data["starts_at"],
+        ends_at=move.data["ends_at"],
+        state=AppointmentState.CONFIRMED,
+        created_at=move.now,
+    )
+
+
+def _cancel_visit(move: Move) -> None:
+    _close_visits(move.request, AppointmentState.CANCELLED)
+
+
+def _connect(move: Move) -> None:
+    _close_visits(move.request, AppointmentState.DONE)
+
+
+def _hold(move: Move) -> None:
+    request = move.request
+    request.held_from = move.source
+    request.held_until = move.data["held_until"]
+    request.awaited = move.data["awaited"]
+    request.reason_text = move.data["reason_text"]
+
+
+def _release(move: Move) -> None:
+    request = move.request
+    request.held_from, request.held_until, request.awaited = "", None, ""
+    request.reason_text = ""
+
+
+def _give_up(move: Move) -> None:
+    """Rejected or cancelled: the visit will not take place."""
+    _release(move)
+    move.request.reason = move.data["reason"]
+    move.request.reason_text = move.data.get("reason_text", "")
+    _close_visits(move.request, AppointmentState.CANCELLED)
+
+
+def _reject_on_site(move: Move) -> None:
+    """The visit took place, and found that it cannot be done."""
+    move.data["reason"] = RejectReason.IMPOSSIBLE_ON_SITE.value
+    move.request.reason = move.data["reason"]
+    move.request.reason_text = move.data["reason_text"]
+    _close_visits(move.request, AppointmentState.DONE)
+
+
+_DOES: dict[str, Callable[[Move], None]] = {
+    "submit": _submit,
+    "start_check": _start_check,
+    "approve": _approve,
+    "schedule": _schedule,
+    "reschedule": _schedule,
+    "cancel_visit": _cancel_visit,
+    "connect": _connect,
+    "hold": _hold,
+    "resume": _release,
+    "reject": _give_up,
+    "reject_on_site": _reject_on_site,
+    "cancel": _give_up,
+}
+
+
+def _close_visits(request: ConnectionRequest, outcome: AppointmentState) -> None:
+    request.appointments.filter(state__in=LIVE_VISIT).update(state=outcome)
+
+
+def _write_note(move: Move) -> int | None:
+    """The words that came with the move, as a note: words may name people, events may not."""
+    text = move.data.get("note", "")
+    if move.transition.name == "hold":
+        text = f"{move.data['awaited']}: {move.data['reason_text']}"
+    if not text:
+        return None
+    note = RequestNote.objects.create(
+        request=move.request,
+        author=move.actor.user,
+        organization=move.actor.organization,
+        text=text,
+        created_at=move.now,
+    )
+    return note.pk
+
+
+def _tell(move: Move, note_id: int | None) -> None:
+    told: dict[str, Any] = {
+        "number": move.request.number,
+        "from": move.source,
+        "to": move.target,
+        "transition": move.transition.name,
+    }
+    for given, name in _TOLD.items():
+        if given in move.data:
+            value = move.data[given]
+            told[name] = value.isoformat() if isinstance(value, date | datetime) else value
+    if note_id is not None:
+        told["note"] = note_id
+    emit(move.actor, move.transition.event, move.request, parties_of(move.request), told)

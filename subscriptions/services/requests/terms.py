@@ -1,0 +1,79 @@
+"""The terms of a request, and whether it may be filed: checked for a draft, and again at filing."""
+
+from django.utils.translation import gettext as _
+
+from core.errors import DomainError
+from locations.models import Unit
+from subscriptions.choices import RequestKind
+from subscriptions.models import Client, ConnectionRequest, Plan
+from subscriptions.request_workflow import OPEN_STATES
+from users.models import Organization
+
+
+def copy_terms(request: ConnectionRequest) -> None:
+    """Copies the plan's price, fee and commission rule: what comes of the request goes by them."""
+    plan = request.plan
+    request.price = plan.price
+    request.connection_fee = plan.connection_fee
+    request.currency = plan.currency
+    request.commission_rule = plan.commission_rule
+    request.commission_value = plan.commission_value
+
+
+def check_filing(request: ConnectionRequest) -> None:
+    """Raises DomainError when a draft may not be filed as things are now.
+
+    Locks the unit until the end of the transaction, so that of two drafts filed at once for one
+    service the second finds the first. Whether the client agrees is asked at filing, when their
+    data first goes to the provider.
+    """
+    if request.kind != RequestKind.CONNECT:
+        return
+    check_consent(request.client)
+    check_plans([request.plan], request.owner)
+    Unit.objects.select_for_update().get(pk=request.unit_id)
+    check_not_open(request.owner, request.unit_id, [request.plan])
+
+
+def check_consent(client: Client | None) -> None:
+    if client is not None and client.consent_at is None:
+        raise DomainError(
+            _("Confirm that the client agrees to their data being passed to the provider."),
+            field="consent",
+        )
+
+
+def check_plans(plans: list[Plan], owner: Organization) -> None:
+    """All plans are on sale by working providers of the same world (sandbox or real) as `owner`."""
+    on_sale = set(
+        Plan.objects.offered()
+        .filter(pk__in=[plan.pk for plan in plans], provider__is_sandbox=owner.is_sandbox)
+        .values_list("pk", flat=True)
+    )
+    for plan in plans:
+        if plan.pk not in on_sale:
+            raise DomainError(
+                _("The plan “%(plan)s” is not on sale: choose another.") % {"plan": plan.name},
+                field="plans",
+            )
+
+
+def check_not_open(owner: Organization, unit_id: int, plans: list[Plan]) -> None:
+    """Refuses what `owner` has in work already: same unit, category and provider."""
+    wanted = {(plan.provider_id, plan.category_id) for plan in plans}
+    in_work = ConnectionRequest.objects.filter(
+        unit_id=unit_id,
+        category_id__in={category for _provider, category in wanted},
+        state__in=OPEN_STATES,
+        owner=owner,
+        kind=RequestKind.CONNECT,
+    )
+    for number, provider_id, category_id in in_work.values_list(
+        "number", "provider_id", "category_id"
+    ):
+        if (provider_id, category_id) in wanted:
+            raise DomainError(
+                _("You have filed this already: request %(number)s is in work.")
+                % {"number": number},
+                field="plans",
+            )

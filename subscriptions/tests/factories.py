@@ -1,0 +1,115 @@
+"""Plans, clients and requests for tests."""
+
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+import factory
+from django.utils import timezone
+
+from core import clock
+from core.actor import Actor, system_actor
+from core.choices import OrganizationKind
+from locations.tests.factories import ServiceCategoryFactory, UnitFactory
+from subscriptions.choices import CancelReason, CommissionRule, RejectReason, RequestState
+from subscriptions.models import Client, ConnectionRequest, Plan
+from subscriptions.services.requests import move_request
+from users.tests.factories import OrganizationFactory
+
+
+class PlanFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Plan
+
+    provider = factory.SubFactory(OrganizationFactory, kind=OrganizationKind.PROVIDER)
+    category = factory.SubFactory(ServiceCategoryFactory)
+    name = factory.Sequence(lambda n: f"Plan {n}")
+    price = Decimal("550.00")
+    connection_fee = Decimal("100.00")
+    commission_rule = CommissionRule.FIXED
+    commission_value = Decimal("825.00")
+    created_at = factory.LazyFunction(timezone.now)
+    updated_at = factory.LazyFunction(timezone.now)
+
+
+class ClientFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Client
+
+    owner = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Клиент {n}")
+    phone = factory.Sequence(lambda n: f"+7912{n:07d}")
+    search_key = factory.LazyAttribute(lambda client: client.name.lower())
+    consent_at = factory.LazyFunction(timezone.now)
+    created_at = factory.LazyFunction(timezone.now)
+    updated_at = factory.LazyFunction(timezone.now)
+
+
+class RequestFactory(factory.django.DjangoModelFactory):
+    """A draft; tests bring it to other states through the services."""
+
+    class Meta:
+        model = ConnectionRequest
+
+    owner = factory.SubFactory(OrganizationFactory)
+    plan = factory.SubFactory(PlanFactory)
+    provider = factory.SelfAttribute("plan.provider")
+    category = factory.SelfAttribute("plan.category")
+    client = factory.SubFactory(ClientFactory, owner=factory.SelfAttribute("..owner"))
+    unit = factory.SubFactory(UnitFactory)
+    building = factory.SelfAttribute("unit.building")
+    city = factory.SelfAttribute("unit.building.city")
+    price = factory.SelfAttribute("plan.price")
+    connection_fee = factory.SelfAttribute("plan.connection_fee")
+    commission_rule = factory.SelfAttribute("plan.commission_rule")
+    commission_value = factory.SelfAttribute("plan.commission_value")
+    state_since = factory.LazyFunction(timezone.now)
+    created_at = factory.LazyFunction(timezone.now)
+    updated_at = factory.LazyFunction(timezone.now)
+
+
+# The shortest way from a draft to each state.
+_WORKED = ["submit", "start_check", "approve", "schedule", "start_work", "connect"]
+WAYS: dict[str, list[str]] = {
+    RequestState.DRAFT: [],
+    RequestState.SUBMITTED: _WORKED[:1],
+    RequestState.CHECKING: _WORKED[:2],
+    RequestState.APPROVED: _WORKED[:3],
+    RequestState.SCHEDULED: _WORKED[:4],
+    RequestState.IN_PROGRESS: _WORKED[:5],
+    RequestState.CONNECTED: _WORKED,
+    RequestState.NEEDS_INFO: [*_WORKED[:2], "ask_info"],
+    RequestState.ON_HOLD: [*_WORKED[:2], "hold"],
+    RequestState.REJECTED: [*_WORKED[:2], "reject"],
+    RequestState.CANCELLED: ["submit", "cancel"],
+}
+
+
+def move_data(transition: str) -> dict[str, Any]:
+    """Something right to fill in for any transition."""
+    starts_at = clock.now() + timedelta(days=2)
+    return {
+        "note": "Which entrance is it?",
+        "starts_at": starts_at,
+        "ends_at": starts_at + timedelta(hours=2),
+        "held_until": clock.today() + timedelta(days=10),
+        "awaited": "Management company",
+        "reason_text": "No key to the attic",
+        "reason": CancelReason.CLIENT_REFUSED.value
+        if transition == "cancel"
+        else RejectReason.NO_PORT.value,
+    }
+
+
+def move(request: ConnectionRequest, *transitions: str, actor: Actor | None = None) -> Any:
+    """Moves a request through the services, by the portal itself unless an actor is given."""
+    for transition in transitions:
+        request = move_request(
+            actor or system_actor(), request.number, transition, move_data(transition)
+        )
+    return request
+
+
+def request_in(state: str, **fields: Any) -> ConnectionRequest:
+    """A request that came to `state` through the services."""
+    return move(RequestFactory(**fields), *WAYS[state])

@@ -1,0 +1,100 @@
+"""Arguments of this app's routes for the access tests."""
+
+from typing import Any
+from uuid import uuid4
+
+from django.core.files.base import ContentFile
+from django.utils import timezone
+
+from core.tests.route_samples import Kwargs, World, sample
+from locations.tests.factories import BuildingFactory
+from subscriptions.choices import RequestState
+from subscriptions.models import ConnectionRequest, RequestBundle, RequestFile, Subscription
+from subscriptions.tests.factories import (
+    ClientFactory,
+    PlanFactory,
+    RequestFactory,
+    request_in,
+)
+
+
+def _plan(world: World) -> Any:
+    return world.once("plan", lambda: PlanFactory(provider=world.provider))
+
+
+def _client(world: World) -> Any:
+    return world.once("client", lambda: ClientFactory(owner=world.agency))
+
+
+def _request(world: World) -> ConnectionRequest:
+    """A request of the agency that the provider has taken up."""
+    return world.once(
+        "request",
+        lambda: request_in(
+            RequestState.CHECKING, owner=world.agency, plan=_plan(world), client=_client(world)
+        ),
+    )
+
+
+def _bundle(world: World) -> RequestBundle:
+    """Drafts of the agency that wait to be filed."""
+    bundle = RequestBundle.objects.create(
+        owner=world.agency, form_token=uuid4(), created_at=timezone.now()
+    )
+    RequestFactory(owner=world.agency, plan=_plan(world), client=_client(world), bundle=bundle)
+    return bundle
+
+
+@sample("availability_building", shared=True)
+@sample("availability_answer", shared=True)
+def a_building(world: World) -> Kwargs:
+    return {"public_id": world.once("building", BuildingFactory).public_id}
+
+
+@sample("request_check")
+def a_bundle(world: World) -> Kwargs:
+    return {"public_id": _bundle(world).public_id}
+
+
+@sample("request_detail")
+@sample("request_note")
+@sample("request_assign")
+@sample("request_file_add")
+def a_request(world: World) -> Kwargs:
+    return {"number": _request(world).number}
+
+
+@sample("request_move")
+def a_move(world: World) -> Kwargs:
+    return {"number": _request(world).number, "transition": "approve"}
+
+
+@sample("request_file")
+def a_file(world: World) -> Kwargs:
+    request = _request(world)
+    stored = RequestFile.objects.create(
+        request=request,
+        file=ContentFile(b"plain text", name="plan.txt"),
+        name="plan.txt",
+        size=10,
+        organization=world.agency,
+        created_at=timezone.now(),
+    )
+    return {"number": request.number, "public_id": stored.public_id}
+
+
+@sample("subscription_detail")
+def a_subscription(world: World) -> Kwargs:
+    request_in(RequestState.CONNECTED, owner=world.agency, plan=_plan(world), client=_client(world))
+    return {"number": Subscription.objects.get(owner=world.agency).number}
+
+
+@sample("client_detail")
+@sample("client_edit")
+def a_client(world: World) -> Kwargs:
+    return {"public_id": _client(world).public_id}
+
+
+@sample("plan_edit")
+def a_plan(world: World) -> Kwargs:
+    return {"public_id": _plan(world).public_id}

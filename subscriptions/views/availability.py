@@ -1,0 +1,80 @@
+"""What can be connected at an address: for everyone, with more in it for those who file."""
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from core.access import PUBLIC, access
+from core.http import Request
+from core.parts.lists import Column, Columns
+from locations.selectors.buildings import visible_building
+from subscriptions.selectors.choice import Choice
+from subscriptions.selectors.typed_address import read_address
+
+
+@access(PUBLIC)
+@require_GET
+def availability(request: Request) -> HttpResponse:
+    """The search field; with `?q=` the building itself, or what the text may have meant."""
+    typed = read_address(request.actor, request.GET.get("q", ""))
+    if typed.building is not None:
+        page = reverse("availability_building", args=[typed.building.public_id])
+        return redirect(f"{page}?{urlencode({'unit': typed.unit})}" if typed.unit else page)
+    context = {"typed": typed, "suggest_url": reverse("suggest")}
+    return render(request, "subscriptions/availability/search.html", context)
+
+
+@access(PUBLIC)
+@require_GET
+def availability_building(request: Request, public_id: str) -> HttpResponse:
+    choice = _choice_of(request, public_id)
+    context = _context(choice) | {
+        "crumbs": [(_("Availability"), reverse("availability")), (choice.building.address, "")]
+    }
+    return render(request, "subscriptions/availability/building.html", context)
+
+
+@access(PUBLIC)
+@require_GET
+def availability_answer(request: Request, public_id: str) -> HttpResponse:
+    """The answer alone, for a change of category: the address bar follows it."""
+    choice = _choice_of(request, public_id)
+    # Without context processors: nothing of the frame is in a fragment.
+    context = _context(choice) | {"actor": request.actor, "request": request}
+    response = HttpResponse(render_to_string("subscriptions/availability/answer.html", context))
+    page = reverse("availability_building", args=[public_id])
+    response["HX-Push-Url"] = f"{page}?{choice.query}" if choice.query else page
+    return response
+
+
+def _choice_of(request: Request, public_id: str) -> Choice:
+    building = visible_building(request.actor, public_id)
+    return Choice.of(building, request.actor, request.GET)
+
+
+def _context(choice: Choice) -> dict[str, Any]:
+    return {"choice": choice, "building": choice.building, "columns": _columns(choice)}
+
+
+def _columns(choice: Choice) -> Columns:
+    """Columns of the open category: what its plans are told apart by has its own name."""
+    opened = choice.open.category if choice.open else None
+    main = opened.attributes[0].name if opened and opened.attributes else ""
+    found = [
+        Column("choose", _("Choose"), hidden=True) if choice.may_choose else None,
+        Column("provider", _("Provider")),
+        Column("plan", _("Plan")),
+        Column("main", main) if main else None,
+        Column("price", _("Price a month"), numeric=True),
+        Column("fee", _("Connection"), numeric=True),
+        Column("lead", _("Connected in")),
+        Column("commission", _("For you"), numeric=True) if choice.shows_commission else None,
+        Column("why", _("Why available")),
+    ]
+    return Columns(*(column for column in found if column is not None))

@@ -1,0 +1,36 @@
+"""What a person sets about themselves."""
+
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.utils.translation import gettext_lazy as _
+
+from users.models import CustomUser
+from users.time_zones import TIME_ZONES
+
+
+class ProfileForm(forms.Form):
+    full_name = forms.CharField(
+        label=_("Your name"),
+        max_length=CustomUser._meta.get_field("full_name").max_length,
+        widget=forms.TextInput({"autocomplete": "name"}),
+    )
+    time_zone = forms.ChoiceField(
+        label=_("Time zone"),
+        required=False,
+        help_text=_("Times in the portal are shown in it."),
+    )
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
+
+    def __init__(self, *args: Any, user: CustomUser, **kwargs: Any) -> None:
+        kwargs["initial"] = {
+            "full_name": user.full_name,
+            "time_zone": user.time_zone,
+            "language": user.language,
+        }
+        super().__init__(*args, **kwargs)
+        zones: list[tuple[str, Any]] = [("", _("As the organization")), *TIME_ZONES]
+        if user.time_zone not in dict(zones):
+            zones.append((user.time_zone, user.time_zone))
+        self.fields["time_zone"].choices = zones  # type: ignore[attr-defined]
