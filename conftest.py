@@ -7,7 +7,7 @@ import pytest
 from django.core.cache import caches
 from django.test import Client as Browser
 
-from core.tests.later import run_jobs, shared_database, start_worker  # noqa: F401
+from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
 
 
 @pytest.fixture(autouse=True)

@@ -4,6 +4,7 @@ import os
 import tempfile
 
 os.environ.setdefault("DEBUG", "true")
+os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("CACHE_URL", "locmem://")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("STAFF_MFA_REQUIRED", "false")

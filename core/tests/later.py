@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 from django.db import connection, connections
+from django.test import override_settings
+from pytest_django.live_server_helper import LiveServer
 
 from core.jobs.runner import run_due
 from core.models import Job
@@ -75,6 +77,19 @@ def shared_database(transactional_db, tmp_path):
         connection.close()
         config["NAME"] = name
         connections["default"] = in_memory
+
+
+@pytest.fixture
+def served(shared_database):
+    """The address of the whole site, served by threads that each have a connection of their own.
+
+    `live_server` hands one connection to an in-memory SQLite round all its threads: what two of
+    them read at once may go to the wrong one.
+    """
+    with override_settings(ALLOWED_HOSTS=["localhost"]):
+        server = LiveServer("localhost")
+        yield server.url
+        server.stop()
 
 
 @pytest.fixture

@@ -107,6 +107,10 @@ class Visitor:
             self.complaints.append(f"{request.url}: {request.failure}")
 
 
+# Patience for a machine that does other work as well.
+expect.set_options(timeout=20_000)
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
@@ -120,7 +124,7 @@ def chromium() -> Iterator[Browser]:
 
 
 @pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
-def visit(request, chromium, live_server):
+def visit(request, chromium, served):
     """A function that sits another person down at a browser of their own."""
     # Who was written to by the last journey is not written to again within minutes.
     cache.clear()
@@ -128,7 +132,7 @@ def visit(request, chromium, live_server):
 
     def _visit() -> Visitor:
         context = chromium.new_context(
-            base_url=live_server.url, locale="ru-RU", timezone_id="Europe/Moscow", **request.param
+            base_url=served, locale="ru-RU", timezone_id="Europe/Moscow", **request.param
         )
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
