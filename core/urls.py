@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from core.views import notifications, staff
+from core.views import notifications, operations, staff
 from core.views.theme import switch_theme
 
 urlpatterns: list[URLPattern] = [
@@ -11,6 +11,15 @@ urlpatterns: list[URLPattern] = [
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/read/", notifications.notification_read_all, name="notification_read_all"),
     path("notifications/<int:pk>/", notifications.notification_open, name="notification_open"),
+    path("operations/<slug:public_id>/", operations.operation_detail, name="operation_detail"),
+    path(
+        "operations/<slug:public_id>/progress/",
+        operations.operation_progress,
+        name="operation_progress",
+    ),
+    path(
+        "operations/<slug:public_id>/result/", operations.operation_result, name="operation_result"
+    ),
     path("staff/failed/", staff.staff_failed, name="staff_failed"),
     path("staff/failed/retry/", staff.staff_retry, name="staff_retry"),
 ]

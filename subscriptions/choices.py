@@ -85,3 +85,31 @@ class AppointmentState(models.TextChoices):
     CONFIRMED = "CONFIRMED", _("Confirmed")
     DONE = "DONE", _("Done")
     CANCELLED = "CANCELLED", _("Cancelled")
+
+
+class LeadState(models.TextChoices):
+    NEW = "NEW", _("New")
+    OFFERED = "OFFERED", _("Offered to an agency")
+    TAKEN = "TAKEN", _("Taken")
+    UNROUTED = "UNROUTED", _("No agency for it")
+    SPAM = "SPAM", _("Spam")
+    CLOSED = "CLOSED", _("Closed")
+
+
+class LeadOfferState(models.TextChoices):
+    OPEN = "OPEN", _("Waiting")
+    TAKEN = "TAKEN", _("Taken")
+    PASSED = "PASSED", _("Passed on")
+    EXPIRED = "EXPIRED", _("Deadline missed")
+
+
+class AttributionSource(models.TextChoices):
+    LEAD = "LEAD", _("Lead from the site")
+    REQUEST = "REQUEST", _("Request filed")
+
+
+class DisputeState(models.TextChoices):
+    OPEN = "OPEN", _("Waiting for a decision")
+    UPHELD = "UPHELD", _("Decided for the claimant")
+    DISMISSED = "DISMISSED", _("Decided for the first agency")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")

@@ -1,6 +1,7 @@
 from core.models.events import Event, EventParty, FeedCounter, Pulse
 from core.models.jobs import Job, ScheduledRun, Worker
 from core.models.notifications import Delivery, Notification
+from core.models.operations import Operation
 from core.models.tallies import Tally
 
 __all__ = [
@@ -10,6 +11,7 @@ __all__ = [
     "FeedCounter",
     "Job",
     "Notification",
+    "Operation",
     "Pulse",
     "ScheduledRun",
     "Tally",

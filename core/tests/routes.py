@@ -1,7 +1,8 @@
 """Arguments of this app's routes for the access tests."""
 
 from core import clock
-from core.models import Event, Notification
+from core.models import Event, Notification, Operation
+from core.operations import save_result
 from core.tests.route_samples import Kwargs, World, sample
 from users.models import Membership
 
@@ -22,3 +23,18 @@ def notification_open(world: World) -> Kwargs:
         user=reader.user, organization=world.agency, event=event, created_at=clock.now()
     )
     return {"pk": notification.pk}
+
+
+def _an_operation(world: World) -> Kwargs:
+    """Started by one member of the agency."""
+    starter = Membership.objects.filter(organization=world.agency).order_by("pk").first()
+    now = clock.now()
+    row = Operation.objects.create(
+        kind="test", user=starter.user, organization=world.agency, created_at=now, expires_at=now
+    )
+    save_result(row, "made.txt", b"made")
+    return {"public_id": row.public_id}
+
+
+for _name in ("operation_detail", "operation_progress", "operation_result"):
+    sample(_name)(_an_operation)

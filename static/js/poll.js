@@ -80,6 +80,8 @@ async function refresh(element) {
       if (!isInUse(element)) {
         state.tag = answer.headers.get("ETag");
         swap(element, html);
+        // Nothing more will change.
+        if (answer.headers.get("X-Poll") === "end") next = null;
       }
     } else if (answer.status === 204 || answer.status === 404 || answer.status === 403) {
       next = null;

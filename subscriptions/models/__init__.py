@@ -1,5 +1,19 @@
 from subscriptions.models.catalogue import CategoryAttribute, Plan
-from subscriptions.models.clients import Client, ClientTerm
+from subscriptions.models.clients import (
+    Client,
+    ClientAddress,
+    ClientInvitation,
+    ClientMerge,
+    ClientTag,
+    ClientTerm,
+)
+from subscriptions.models.leads import (
+    AttributionDispute,
+    ClientAttribution,
+    Lead,
+    LeadOffer,
+    LeadRule,
+)
 from subscriptions.models.requests import (
     Appointment,
     ConnectionRequest,
@@ -8,17 +22,28 @@ from subscriptions.models.requests import (
     RequestNote,
 )
 from subscriptions.models.subscriptions import Commission, Subscription
+from subscriptions.models.teams import TeamPlace
 
 __all__ = [
     "Appointment",
+    "AttributionDispute",
     "CategoryAttribute",
     "Client",
+    "ClientAddress",
+    "ClientAttribution",
+    "ClientInvitation",
+    "ClientMerge",
+    "ClientTag",
     "ClientTerm",
     "Commission",
     "ConnectionRequest",
+    "Lead",
+    "LeadOffer",
+    "LeadRule",
     "Plan",
     "RequestBundle",
     "RequestFile",
     "RequestNote",
     "Subscription",
+    "TeamPlace",
 ]

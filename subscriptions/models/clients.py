@@ -11,6 +11,27 @@ from subscriptions.choices import ClientKind
 from users.models.fields import FoldedField
 
 
+class ClientTag(models.Model):
+    """A word by which an organization sorts its clients."""
+
+    owner = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+    name = models.CharField(_("name"), max_length=40)
+    search_key = FoldedField("name", max_length=40)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tag of clients")
+        verbose_name_plural = _("tags of clients")
+        ordering = ["search_key"]
+        constraints = [
+            models.UniqueConstraint(fields=["owner", "search_key"], name="client_tag_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Client(models.Model):
     """A person or a company for whom requests are filed."""
 
@@ -26,6 +47,14 @@ class Client(models.Model):
     search_key = FoldedField("name", max_length=200)
     # The client's leave to have their data passed to the provider; asked for at filing.
     consent_at = models.DateTimeField(_("consent given"), null=True, blank=True)
+    consent_withdrawn_at = models.DateTimeField(_("consent withdrawn"), null=True, blank=True)
+    tags = models.ManyToManyField(
+        ClientTag, blank=True, related_name="clients", verbose_name=_("tags")
+    )
+    # A duplicate that was merged into another leads there; after a day it cannot be undone.
+    merged_into = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="duplicates", editable=False
+    )
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
@@ -84,3 +113,85 @@ class ClientTerm(models.Model):
 
     def __str__(self) -> str:
         return self.term
+
+
+class ClientAddress(models.Model):
+    """One of a client's addresses, beside those of their requests."""
+
+    client = models.ForeignKey(Client, models.CASCADE, related_name="addresses")
+    unit = models.ForeignKey("locations.Unit", models.PROTECT, related_name="+")
+    label = models.CharField(_("label"), max_length=60, blank=True)
+    created_at = models.DateTimeField(_("added"))
+
+    class Meta:
+        verbose_name = _("address of a client")
+        verbose_name_plural = _("addresses of clients")
+        constraints = [
+            models.UniqueConstraint(fields=["client", "unit"], name="client_address_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id}: {self.unit_id}"
+
+
+class ClientMerge(models.Model):
+    """A duplicate merged into another client; `moved` tells what to give back when it is undone."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    owner = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+    kept = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    duplicate = models.ForeignKey(Client, models.CASCADE, related_name="+")
+    # Ids of rows by what they are: {"requests": [1, 2], "addresses": [3]}; no personal data.
+    moved = models.JSONField(default=dict)
+    merged_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    merged_at = models.DateTimeField(_("merged"))
+    undo_until = models.DateTimeField(_("can be undone until"))
+    undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("merge of clients")
+        verbose_name_plural = _("merges of clients")
+        indexes = [models.Index(fields=["owner", "-id"], name="client_merge_owner")]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+
+class ClientInvitation(models.Model):
+    """An invitation of a client to hold their subscriptions themselves (DOMAIN.md, holder).
+
+    Only the digest of the link's secret is kept. Opened by whoever has the link and signs in;
+    never matched by phone.
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    owner = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+    client = models.ForeignKey(Client, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    token_digest = models.CharField(max_length=64, unique=True, editable=False)
+    # The client's id while open: one open invitation (see users.Invitation.open_key).
+    open_key = models.CharField(max_length=20, unique=True, null=True, editable=False)
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    created_at = models.DateTimeField(_("created"))
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"))
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+    holder = models.ForeignKey(
+        "users.Organization", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    objects = OwnedQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("invitation of a client")
+        verbose_name_plural = _("invitations of clients")
+
+    def __str__(self) -> str:
+        return self.public_id

@@ -4,7 +4,6 @@ from functools import partial
 from typing import Self
 
 from django.conf import settings
-from django.core.files.storage import storages
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.ids import new_number, new_public_id
 from core.querysets import OwnedQuerySet, PartyQuerySet
+from core.storage import private_storage
 from subscriptions.choices import (
     AppointmentState,
     CommissionRule,
@@ -235,10 +235,6 @@ class RequestNote(models.Model):
 
     def __str__(self) -> str:
         return self.text[:60]
-
-
-def private_storage():
-    return storages["private"]
 
 
 class RequestFile(models.Model):

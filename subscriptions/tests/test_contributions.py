@@ -10,10 +10,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, EventParty
+from core.uploads import CONTENT_TYPES, clean_name
 from subscriptions.choices import RequestState
 from subscriptions.models import RequestFile
-from subscriptions.services.requests import CONTENT_TYPES, add_file, add_note, assign_request
-from subscriptions.services.requests.files import clean_name
+from subscriptions.services.requests import add_file, add_note, assign_request
 from subscriptions.tests.factories import PlanFactory, request_in
 from users.tests.factories import MembershipFactory, UserFactory, make_actor, make_staff
 

@@ -20,6 +20,7 @@ from core.parts.text import file_size
 from core.polling import not_modified, stamp
 from core.registry import gather
 from core.sendfile import hand_over
+from core.uploads import CONTENT_TYPES, ending_of
 from subscriptions.forms.moves import AssignForm, FileForm, NoteForm
 from subscriptions.models import ConnectionRequest, RequestFile
 from subscriptions.models.catalogue import commission_amount
@@ -44,9 +45,8 @@ from subscriptions.selectors.request_page import (
     visit_of,
     workers_of,
 )
-from subscriptions.services.requests import CONTENT_TYPES, add_file, add_note, assign_request
+from subscriptions.services.requests import add_file, add_note, assign_request
 from subscriptions.services.requests.assignment import may_assign
-from subscriptions.services.requests.files import ending_of
 from subscriptions.services.requests.notes import may_contribute
 from users.models import CustomUser
 

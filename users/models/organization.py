@@ -50,9 +50,19 @@ class Organization(models.Model):
     kind = models.CharField(_("kind"), max_length=10, choices=OrganizationKind.choices)
     name = models.CharField(_("name"), max_length=200)
     search_name = FoldedField("name")
-    inn = models.CharField(_("INN"), max_length=12, blank=True)
+    about = models.TextField(_("about"), max_length=2000, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    logo = models.ImageField(_("logo"), upload_to="organizations", blank=True)
+    # Requisites: what stands in contracts and acts.
+    legal_name = models.CharField(_("full legal name"), max_length=300, blank=True)
+    legal_address = models.CharField(_("legal address"), max_length=300, blank=True)
+    inn = models.CharField(_("INN"), max_length=12, blank=True, db_index=True)
     kpp = models.CharField(_("KPP"), max_length=9, blank=True)
     ogrn = models.CharField(_("OGRN"), max_length=15, blank=True)
+    bank_name = models.CharField(_("bank"), max_length=200, blank=True)
+    bank_bic = models.CharField(_("BIC"), max_length=9, blank=True)
+    bank_account = models.CharField(_("account"), max_length=20, blank=True)
+    bank_correspondent = models.CharField(_("correspondent account"), max_length=20, blank=True)
     phone = PhoneNumberField(_("phone"), blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     time_zone = models.CharField(
@@ -98,12 +108,60 @@ class Organization(models.Model):
         )
 
 
+class OrganizationDay(models.Model):
+    """A day on which an organization's calendar differs from the country's: off, or worked."""
+
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="days")
+    day = models.DateField(_("day"))
+    is_working = models.BooleanField(_("working day"), default=False)
+    note = models.CharField(_("note"), max_length=100, blank=True)
+
+    class Meta:
+        verbose_name = _("day of the calendar")
+        verbose_name_plural = _("days of the calendar")
+        ordering = ["day"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "day"], name="organization_day_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.organization_id}: {self.day}"
+
+
+class Team(models.Model):
+    """Members who work together; of a company's team one sees its places alone, if it has any."""
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    organization = models.ForeignKey(Organization, models.CASCADE, related_name="teams")
+    name = models.CharField(_("name"), max_length=100)
+    created_at = models.DateTimeField(_("created"))
+
+    class Meta:
+        verbose_name = _("team")
+        verbose_name_plural = _("teams")
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(fields=["organization", "name"], name="team_name_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Membership(models.Model):
     """A person's role in an organization."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="memberships")
     organization = models.ForeignKey(Organization, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=10, choices=Role.choices)
+    team = models.ForeignKey(
+        Team,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="memberships",
+        verbose_name=_("team"),
+    )
     is_active = models.BooleanField(_("active"), default=True)
     created_at = models.DateTimeField(_("joined"))
     # The switcher opens with the organization used last.

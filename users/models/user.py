@@ -13,6 +13,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from core.choices import StaffScope
 from core.ids import new_public_id
+from users.choices import Theme
 from users.models.fields import FoldedField
 from users.time_zones import validate_time_zone
 
@@ -57,6 +58,7 @@ class CustomUser(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(
         _("e-mail"), unique=True, error_messages={"unique": _("This address is already in use.")}
     )
+    # Confirmed by a code, or by staff: one may sign in with it.
     phone = PhoneNumberField(_("phone"), null=True, blank=True, unique=True)
     full_name = models.CharField(_("full name"), max_length=150, blank=True)
     search_name = FoldedField("full_name")
@@ -75,7 +77,11 @@ class CustomUser(AbstractBaseUser, PermissionsMixin):
     staff_scope = models.CharField(
         _("staff scope"), max_length=16, choices=StaffScope.choices, blank=True
     )
+    theme = models.CharField(_("theme"), max_length=5, choices=Theme.choices, default=Theme.AUTO)
+    photo = models.ImageField(_("photo"), upload_to="people", blank=True)
     date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+    # Asked for by the person: the account is erased then, unless they change their mind.
+    deletion_due_at = models.DateTimeField(_("to be erased"), null=True, blank=True, db_index=True)
 
     objects = UserManager()
 

@@ -2,13 +2,12 @@
 
 from subscriptions.services.requests.assignment import assign_request
 from subscriptions.services.requests.deadlines import tell_overdue
-from subscriptions.services.requests.files import CONTENT_TYPES, add_file
+from subscriptions.services.requests.files import add_file
 from subscriptions.services.requests.filing import create_bundle, submit_bundle, submit_request
 from subscriptions.services.requests.moving import move_request
 from subscriptions.services.requests.notes import add_note
 
 __all__ = [
-    "CONTENT_TYPES",
     "add_file",
     "add_note",
     "assign_request",
