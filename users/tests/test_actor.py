@@ -191,7 +191,7 @@ def test_staff_in_their_own_organization_are_members_like_others(sign_in):
 
 def clock_on_the_page(browser, monkeypatch):
     """The time zone and language in which a page is made."""
-    from users import views
+    from users.views import organizations as views
 
     found = {}
     original = views.page_of_organizations

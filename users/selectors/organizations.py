@@ -1,4 +1,4 @@
-"""Reads about people and organizations."""
+"""Reads about the organizations that a person may act for."""
 
 from collections.abc import Iterable
 
