@@ -16,6 +16,8 @@ class Actor:
 
     `organization` is the one chosen in the switcher: for a member one of theirs, for an account
     manager one assigned to them, for an administrator any or none. `staff` is set for staff alone.
+    `leave` is set for staff who act by an organization's leave (users.acting): they are there with
+    a member's role and `via=STAFF`, and for that time nothing else of the staff's is theirs.
     """
 
     user: Any = None
@@ -24,6 +26,9 @@ class Actor:
     via: Via = Via.WEB
     staff: StaffScope | None = None
     system: bool = False
+    leave: Any = None
+    # The team of a member who belongs to one.
+    team_id: int | None = None
 
     @property
     def is_known(self) -> bool:

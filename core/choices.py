@@ -32,6 +32,8 @@ class StaffScope(models.TextChoices):
 
     SUPPORT = "SUPPORT", _("Support")
     ACCOUNT_MANAGER = "ACCOUNT_MANAGER", _("Account manager")
+    # Pages, menus and settings in Django admin; nothing in the portal.
+    CONTENT = "CONTENT", _("Content editor")
     ADMIN = "ADMIN", _("Administrator")
 
 

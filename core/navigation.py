@@ -77,7 +77,9 @@ def _is_there(url_name: str, actor: Actor) -> bool:
     Staff who act for no organization have few of the pages that they open acting for one.
     """
     policy = _policy(url_name, get_urlconf(), get_script_prefix())
-    return policy is None or policy.knows(actor)
+    if policy is None:
+        return True
+    return policy.knows(actor) and (actor.leave is None or policy.guests)
 
 
 def phone_sections(sections: list[Section]) -> list[Section]:

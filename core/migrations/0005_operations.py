@@ -43,4 +43,23 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['user', '-id'], name='operation_user')],
             },
         ),
+        migrations.CreateModel(
+            name='Attention',
+            fields=[
+                ('organization', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='attention', serialize=False, to='users.organization')),
+                ('figures', models.JSONField(default=dict, verbose_name='figures')),
+                ('urgency', models.PositiveIntegerField(default=0, verbose_name='urgency')),
+                ('active_at', models.DateTimeField(verbose_name='last activity')),
+                ('pulse', models.BigIntegerField(default=0)),
+                ('counted_at', models.DateTimeField(verbose_name='counted')),
+            ],
+            options={
+                'verbose_name': 'attention',
+                'verbose_name_plural': 'attention',
+                'indexes': [
+                    models.Index(fields=['-urgency', 'organization'], name='attention_urgency'),
+                    models.Index(fields=['active_at', 'organization'], name='attention_active'),
+                ],
+            },
+        ),
     ]

@@ -1,3 +1,4 @@
+from core.models.attention import Attention
 from core.models.events import Event, EventParty, FeedCounter, Pulse
 from core.models.jobs import Job, ScheduledRun, Worker
 from core.models.notifications import Delivery, Notification
@@ -5,6 +6,7 @@ from core.models.operations import Operation
 from core.models.tallies import Tally
 
 __all__ = [
+    "Attention",
     "Delivery",
     "Event",
     "EventParty",

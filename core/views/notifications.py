@@ -5,7 +5,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from core.access import SIGNED_IN, access
+from core.access import IN_CABINET, access
 from core.actor import Actor
 from core.errors import DomainError, NotVisible
 from core.models import Notification
@@ -25,7 +25,7 @@ NEWEST = 7
 READS = "bell"
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def notification_list(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -41,7 +41,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
     return render(request, "core/notifications/list.html", context)
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
     """Marks a notification as read and goes to what it is about.
@@ -66,7 +66,7 @@ def notification_open(request: HttpRequest, pk: int) -> HttpResponse:
 notification_open.is_personal = True  # type: ignore[attr-defined]
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_POST
 def notification_read_all(request: HttpRequest) -> HttpResponse:
     newest = request.POST.get("newest", "")
@@ -77,7 +77,7 @@ def notification_read_all(request: HttpRequest) -> HttpResponse:
     return redirect("notification_list")
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def bell(request: HttpRequest) -> HttpResponse:
     """The fragment in the top bar: how many are unread, and the newest."""

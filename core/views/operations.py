@@ -7,14 +7,14 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from core.access import SIGNED_IN, access
+from core.access import IN_CABINET, access
 from core.models import Operation
 from core.operations import title_of
 from core.querysets import get_visible
 from core.sendfile import hand_over
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def operation_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     row = _operation(request, public_id)
@@ -22,7 +22,7 @@ def operation_detail(request: HttpRequest, public_id: str) -> HttpResponse:
     return render(request, "core/operations/detail.html", context)
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def operation_progress(request: HttpRequest, public_id: str) -> HttpResponse:
     """The part of the page that changes while the work goes on."""
@@ -34,7 +34,7 @@ def operation_progress(request: HttpRequest, public_id: str) -> HttpResponse:
     return response
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_GET
 def operation_result(request: HttpRequest, public_id: str) -> HttpResponseBase:
     row = _operation(request, public_id)

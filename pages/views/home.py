@@ -5,13 +5,13 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from core.access import SIGNED_IN, access
+from core.access import IN_CABINET, access
 from core.actor import Actor
 from core.polling import not_modified, stamp, tag_of
 from pages.homes import home_of
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
@@ -22,7 +22,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return render(request, "pages/home.html", {"home": shown, "tag": tag})
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_safe
 def home_live(request: HttpRequest) -> HttpResponse:
     """Tiles and panels alone; 304 while nothing has happened to the organization."""

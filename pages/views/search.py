@@ -5,12 +5,12 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from core.access import SIGNED_IN, access
+from core.access import IN_CABINET, access
 from core.actor import Actor
 from pages.selectors.search import LONGEST, SHORTEST, find, page_of_number
 
 
-@access(SIGNED_IN)
+@access(IN_CABINET)
 @require_safe
 def search(request: HttpRequest) -> HttpResponse:
     """`?q=`: a whole number goes straight to its page, anything else shows a few of each."""

@@ -75,6 +75,11 @@ class Migration(migrations.Migration):
             field=models.URLField(blank=True, verbose_name='website'),
         ),
         migrations.AlterField(
+            model_name='customuser',
+            name='staff_scope',
+            field=models.CharField(blank=True, choices=[('SUPPORT', 'Support'), ('ACCOUNT_MANAGER', 'Account manager'), ('CONTENT', 'Content editor'), ('ADMIN', 'Administrator')], max_length=16, verbose_name='staff scope'),
+        ),
+        migrations.AlterField(
             model_name='organization',
             name='inn',
             field=models.CharField(blank=True, db_index=True, max_length=12, verbose_name='INN'),
