@@ -96,6 +96,7 @@ class Migration(migrations.Migration):
                 ('merged_at', models.DateTimeField(verbose_name='merged')),
                 ('undo_until', models.DateTimeField(verbose_name='can be undone until')),
                 ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone')),
+                ('finalised_at', models.DateTimeField(blank=True, null=True, verbose_name='made final')),
                 ('duplicate', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscriptions.client')),
                 ('kept', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='subscriptions.client')),
                 ('merged_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
@@ -141,16 +142,18 @@ class Migration(migrations.Migration):
                 ('consent_version', models.CharField(max_length=20)),
                 ('consent_at', models.DateTimeField(verbose_name='consent given')),
                 ('source', models.CharField(blank=True, max_length=200, verbose_name='page it came from')),
+                ('held_as', models.CharField(blank=True, choices=[('TRAP', 'A field that people do not see was filled in'), ('HASTE', 'Sent faster than anyone types'), ('LINKS', 'Links in the text'), ('FLOOD', 'Too many from one address or phone')], max_length=10, verbose_name='held because of')),
                 ('created_at', models.DateTimeField(verbose_name='left')),
                 ('taken_at', models.DateTimeField(blank=True, null=True, verbose_name='taken')),
                 ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed')),
+                ('closing_note', models.CharField(blank=True, max_length=300, verbose_name='how it ended')),
                 ('agency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.organization')),
                 ('building', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='locations.building')),
                 ('bundle', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to='subscriptions.requestbundle')),
-                ('categories', models.ManyToManyField(related_name='+', to='locations.servicecategory')),
+                ('categories', models.ManyToManyField(related_name='+', to='locations.servicecategory', verbose_name='services')),
                 ('city', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='locations.city')),
                 ('client', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='leads', to='subscriptions.client')),
-                ('plan', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='subscriptions.plan')),
+                ('plans', models.ManyToManyField(related_name='+', to='subscriptions.plan', verbose_name='plans')),
             ],
             options={
                 'verbose_name': 'lead',
@@ -240,6 +243,14 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='clientmerge',
             index=models.Index(fields=['owner', '-id'], name='client_merge_owner'),
+        ),
+        migrations.AddIndex(
+            model_name='clientmerge',
+            index=models.Index(fields=['finalised_at', 'undo_until'], name='client_merge_final'),
+        ),
+        migrations.AddIndex(
+            model_name='client',
+            index=models.Index(fields=['owner', '-created_at', '-id'], name='client_owner_added'),
         ),
         migrations.AddConstraint(
             model_name='clienttag',

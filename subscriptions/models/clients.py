@@ -1,10 +1,13 @@
 """The portfolio of an agency or a builder."""
 
+from typing import Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from core.actor import Actor
 from core.ids import new_public_id
 from core.querysets import OwnedQuerySet
 from subscriptions.choices import ClientKind
@@ -32,6 +35,17 @@ class ClientTag(models.Model):
         return self.name
 
 
+class ClientQuerySet(OwnedQuerySet):
+    """Clients of a portfolio; a duplicate that was merged into another is none any more."""
+
+    def visible_to(self, actor: Actor) -> Self:
+        return super().visible_to(actor).filter(merged_into__isnull=True)
+
+    def merged_away(self, actor: Actor) -> Self:
+        """The duplicates that once stood in the actor's portfolio; each leads to the one kept."""
+        return super().visible_to(actor).filter(merged_into__isnull=False)
+
+
 class Client(models.Model):
     """A person or a company for whom requests are filed."""
 
@@ -45,7 +59,8 @@ class Client(models.Model):
     email = models.EmailField(_("e-mail"), blank=True)
     comment = models.CharField(_("comment"), max_length=500, blank=True)
     search_key = FoldedField("name", max_length=200)
-    # The client's leave to have their data passed to the provider; asked for at filing.
+    # The client's leave to have their data passed to the provider; asked for at filing. Given
+    # again after a withdrawal, the latter is emptied: events tell the history.
     consent_at = models.DateTimeField(_("consent given"), null=True, blank=True)
     consent_withdrawn_at = models.DateTimeField(_("consent withdrawn"), null=True, blank=True)
     tags = models.ManyToManyField(
@@ -62,7 +77,7 @@ class Client(models.Model):
     created_at = models.DateTimeField(_("added"))
     updated_at = models.DateTimeField(_("changed"))
 
-    objects = OwnedQuerySet.as_manager()
+    objects = ClientQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("client")
@@ -72,10 +87,17 @@ class Client(models.Model):
             models.Index(fields=["owner", "-id"], name="client_owner"),
             models.Index(fields=["owner", "search_key"], name="client_search"),
             models.Index(fields=["owner", "phone"], name="client_phone"),
+            # Those added since a day, at any depth of the past: imports bring old dates late.
+            models.Index(fields=["owner", "-created_at", "-id"], name="client_owner_added"),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def has_consent(self) -> bool:
+        """Whether the client agrees, as things stand, to their data being passed to providers."""
+        return self.consent_at is not None and self.consent_withdrawn_at is None
 
 
 class ClientTerm(models.Model):
@@ -141,7 +163,8 @@ class ClientMerge(models.Model):
     owner = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
     kept = models.ForeignKey(Client, models.CASCADE, related_name="+")
     duplicate = models.ForeignKey(Client, models.CASCADE, related_name="+")
-    # Ids of rows by what they are: {"requests": [1, 2], "addresses": [3]}; no personal data.
+    # Ids of rows by what they are: {"requests": [1, 2], "addresses": [3]}; no personal data. What
+    # the kept client was called before stands in the duplicate's row: the two exchange values.
     moved = models.JSONField(default=dict)
     merged_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
@@ -149,13 +172,19 @@ class ClientMerge(models.Model):
     merged_at = models.DateTimeField(_("merged"))
     undo_until = models.DateTimeField(_("can be undone until"))
     undone_at = models.DateTimeField(_("undone"), null=True, blank=True)
+    # When what was kept for undoing was thrown away.
+    finalised_at = models.DateTimeField(_("made final"), null=True, blank=True)
 
     objects = OwnedQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("merge of clients")
         verbose_name_plural = _("merges of clients")
-        indexes = [models.Index(fields=["owner", "-id"], name="client_merge_owner")]
+        indexes = [
+            models.Index(fields=["owner", "-id"], name="client_merge_owner"),
+            # What is to be made final now.
+            models.Index(fields=["finalised_at", "undo_until"], name="client_merge_final"),
+        ]
 
     def __str__(self) -> str:
         return self.public_id

@@ -1,4 +1,4 @@
-"""Reads of the portfolio."""
+"""Clients found by what is typed: words of the name, the phone, its end."""
 
 from functools import reduce
 from operator import or_
@@ -6,8 +6,10 @@ from operator import or_
 from django.db.models import Q, QuerySet
 
 from core.actor import Actor
+from core.errors import DomainError
 from subscriptions.client_terms import terms_asked
 from subscriptions.models import Client, ClientTerm
+from subscriptions.phones import parse_phone
 
 SEARCH_LIMIT = 8
 
@@ -39,3 +41,20 @@ def clients_found(clients: QuerySet[Client], text: str, owner_id: int | None) ->
 def search_clients(actor: Actor, text: str, limit: int = SEARCH_LIMIT) -> list[Client]:
     """The newest clients that `text` finds; with an empty text the newest of all."""
     return list(portfolio(actor, text).order_by("-pk")[:limit])
+
+
+def clients_with_phone(
+    actor: Actor, phone: object, *, besides: Client | None = None, limit: int = SEARCH_LIMIT
+) -> list[Client]:
+    """The actor's clients with this phone in any spelling, the oldest first; none for no phone.
+
+    For a hint beside a field and for whoever looks before adding: to have one is no error.
+    """
+    try:
+        known = parse_phone(str(phone))
+    except DomainError:
+        return []
+    rows = Client.objects.visible_to(actor).filter(phone=known)
+    if besides is not None:
+        rows = rows.exclude(pk=besides.pk)
+    return list(rows.order_by("pk")[:limit])
