@@ -96,6 +96,15 @@ class LeadState(models.TextChoices):
     CLOSED = "CLOSED", _("Closed")
 
 
+class LeadHold(models.TextChoices):
+    """What made a lead look like spam."""
+
+    TRAP = "TRAP", _("A field that people do not see was filled in")
+    HASTE = "HASTE", _("Sent faster than anyone types")
+    LINKS = "LINKS", _("Links in the text")
+    FLOOD = "FLOOD", _("Too many from one address or phone")
+
+
 class LeadOfferState(models.TextChoices):
     OPEN = "OPEN", _("Waiting")
     TAKEN = "TAKEN", _("Taken")

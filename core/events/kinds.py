@@ -35,6 +35,42 @@ _KINDS = [
         "organization.registered", _("Organization registered"), _owner("kind"), icon="building"
     ),
     EventKind("organization.verified", _("Organization verified"), _owner(), icon="shield-check"),
+    EventKind(
+        "organization.changed", _("Organization profile changed"), _owner("fields"), icon="edit"
+    ),
+    EventKind("team.created", _("Team created"), _owner(), icon="users"),
+    EventKind("team.changed", _("Team changed"), _owner(), icon="users"),
+    EventKind("team.removed", _("Team removed"), _owner(), icon="users-minus"),
+    EventKind("invitation.sent", _("Invitation sent"), _owner("role"), icon="mail"),
+    EventKind(
+        "invitation.accepted",
+        _("Invitation accepted"),
+        _owner("role"),
+        frozenset({OWNER}),
+        "mail-check",
+    ),
+    EventKind(
+        "invitation.declined", _("Invitation declined"), _owner(), frozenset({OWNER}), "mail-x"
+    ),
+    EventKind("invitation.revoked", _("Invitation revoked"), _owner(), icon="mail-off"),
+    EventKind(
+        "verification.asked", _("Verification asked for"), _owner("kind"), icon="shield-question"
+    ),
+    EventKind("verification.withdrawn", _("Verification withdrawn"), _owner(), icon="shield-x"),
+    EventKind(
+        "verification.approved",
+        _("Organization verified by the portal"),
+        _owner("kind"),
+        frozenset({OWNER}),
+        "shield-check",
+    ),
+    EventKind(
+        "verification.refused",
+        _("Verification refused"),
+        _owner("kind", "reason"),
+        frozenset({OWNER}),
+        "shield-x",
+    ),
     EventKind("membership.added", _("Member joined"), _owner("role"), icon="user-plus"),
     EventKind("membership.changed", _("Role changed"), _owner("role"), icon="user-edit"),
     EventKind("membership.removed", _("Member removed"), _owner("role"), icon="user-minus"),
@@ -53,6 +89,46 @@ _KINDS = [
     # clients
     EventKind("client.created", _("Client added"), _owner(), icon="user-plus"),
     EventKind("client.changed", _("Client changed"), _owner("fields"), icon="user-edit"),
+    # leads from the public site, and whose client it is
+    EventKind("lead.received", _("Lead received"), _owner(), icon="inbox"),
+    EventKind(
+        "lead.offered", _("New lead"), _owner("due_at"), frozenset({OWNER}), icon="user-question"
+    ),
+    EventKind(
+        "lead.repeated", _("The visitor asked again"), _owner(), frozenset({OWNER}), icon="repeat"
+    ),
+    EventKind("lead.taken", _("Lead taken"), _owner(), icon="user-check"),
+    EventKind("lead.passed", _("Lead passed on"), _owner(), icon="arrow-forward-up"),
+    EventKind(
+        "lead.expired", _("Lead not taken in time"), _owner(), frozenset({OWNER}), icon="clock-x"
+    ),
+    EventKind("lead.unrouted", _("No agency for a lead"), _owner(), icon="user-off"),
+    EventKind("lead.released", _("Lead let through by staff"), _owner(), icon="filter-off"),
+    EventKind("lead.closed", _("Lead closed"), _owner(), icon="circle-check"),
+    EventKind("lead_rules.changed", _("Rules for leads changed"), _owner(), icon="adjustments"),
+    EventKind("attribution.registered", _("Client registered at an address"), _owner(), icon="pin"),
+    EventKind(
+        "attribution.decided",
+        _("Dispute over your client decided"),
+        _owner("kept"),
+        frozenset({OWNER}),
+        icon="gavel",
+    ),
+    EventKind(
+        "dispute.opened",
+        _("Another agency registered the client first"),
+        _owner("number"),
+        frozenset({OWNER}),
+        icon="gavel",
+    ),
+    EventKind(
+        "dispute.decided",
+        _("Your dispute is decided"),
+        _owner("number", "upheld"),
+        frozenset({OWNER}),
+        icon="gavel",
+    ),
+    EventKind("dispute.withdrawn", _("Dispute withdrawn"), _owner("number"), icon="gavel"),
     # requests
     EventKind("request.drafted", _("Draft created"), _owner("number"), icon="file"),
     EventKind(

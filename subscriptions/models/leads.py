@@ -13,6 +13,7 @@ from core.querysets import PartyQuerySet
 from subscriptions.choices import (
     AttributionSource,
     DisputeState,
+    LeadHold,
     LeadOfferState,
     LeadState,
 )
@@ -40,13 +41,19 @@ class Lead(models.Model):
     building = models.ForeignKey("locations.Building", models.PROTECT, null=True, related_name="+")
     unit_number = models.CharField(_("flat"), max_length=20, blank=True)
     address = models.CharField(_("address"), max_length=300)
-    categories = models.ManyToManyField("locations.ServiceCategory", related_name="+")
-    plan = models.ForeignKey("subscriptions.Plan", models.SET_NULL, null=True, related_name="+")
+    categories = models.ManyToManyField(
+        "locations.ServiceCategory", related_name="+", verbose_name=_("services")
+    )
+    plans = models.ManyToManyField("subscriptions.Plan", related_name="+", verbose_name=_("plans"))
     # Made once when the form is shown: a form sent twice leaves one lead.
     form_token = models.UUIDField(unique=True, editable=False)
     consent_version = models.CharField(max_length=20)
     consent_at = models.DateTimeField(_("consent given"))
     source = models.CharField(_("page it came from"), max_length=200, blank=True)
+    # Why staff are to look at it before any agency does; "" for most.
+    held_as = models.CharField(
+        _("held because of"), max_length=10, choices=LeadHold.choices, blank=True
+    )
     # The agency it is offered to now, or that took it.
     agency = models.ForeignKey(
         "users.Organization", models.PROTECT, null=True, blank=True, related_name="+"
@@ -60,6 +67,7 @@ class Lead(models.Model):
     created_at = models.DateTimeField(_("left"))
     taken_at = models.DateTimeField(_("taken"), null=True, blank=True)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True)
+    closing_note = models.CharField(_("how it ended"), max_length=300, blank=True)
 
     objects = LeadQuerySet.as_manager()
 
