@@ -5,6 +5,7 @@ Used alike by pages, exports, bulk actions and the API (ARCHITECTURE.md, One lis
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any, ClassVar
 
 import django_filters
@@ -12,6 +13,7 @@ from django import forms
 from django.db import models
 from django.http import QueryDict
 from django.utils.formats import date_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -98,6 +100,21 @@ class StrictFilterSet(django_filters.FilterSet):
             for name, field in self.form.fields.items()
             for value in self.query.getlist(name)
         ]
+
+    def bar_key(self, *places: object) -> str:
+        """What the drawn filter bar depends on beside its choices, as a key of a cache."""
+        actor = self.actor
+        parts = (
+            type(self).__qualname__,
+            actor.organization_id,
+            actor.role,
+            actor.staff,
+            None if actor.organization else actor.user_id,
+            get_language(),
+            self.query.urlencode(),
+            *places,
+        )
+        return f"bar:{sha256(repr(parts).encode()).hexdigest()}"
 
     def display(self, name: str, value: str) -> str:
         """The raw `value` of filter `name` as a reader knows it."""

@@ -7,23 +7,24 @@ as long as the query itself; here it is done at the first use in a process.
     _memberships.fetch(42)
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.query import get_related_populators
 
-M = TypeVar("M", bound=models.Model)
+from core.prepared_rows import adapted, stand_in
 
-# Stands for the argument while the SQL is worked out: no id is negative.
-_ARGUMENT = -719_283_645
+M = TypeVar("M", bound=models.Model)
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
     sql: str
     parameters: tuple[Any, ...]
+    # Places among the parameters, and the argument that belongs there.
+    slots: tuple[tuple[int, int], ...]
     # Column → what its database and its field make of a value.
     converters: dict[int, tuple[list[Callable[..., Any]], Any]]
     model: type[models.Model]
@@ -33,38 +34,52 @@ class _Plan:
 
 
 class Prepared(Generic[M]):
-    """`make(number)` gives the QuerySet for one number, such as an id; `select_related` may follow.
+    """`make(*arguments)` gives the QuerySet for ids, texts or moments; `select_related` may follow.
 
-    The QuerySet must filter by the number itself, and must not be annotated, sliced by it, deferred
-    or prefetched: rows come as plain model instances with their related ones.
+    The QuerySet must filter by the arguments themselves, and must not be annotated, sliced by them,
+    deferred or prefetched: rows come as plain model instances with their related ones. What else it
+    takes (the clock, the language) it takes once.
     """
 
-    def __init__(self, make: Callable[[int], "models.QuerySet[M]"]) -> None:
+    def __init__(self, make: Callable[..., "models.QuerySet[M]"]) -> None:
         self._make = make
-        self._plans: dict[str, _Plan] = {}
+        self._plans: dict[Hashable, _Plan] = {}
 
-    def fetch(self, number: int, using: str = DEFAULT_DB_ALIAS) -> list[M]:
-        """The rows for `number`: always one query, never from a cache."""
-        plan = self._plans.get(using)
+    def fetch(self, *arguments: Any, using: str = DEFAULT_DB_ALIAS) -> list[M]:
+        """The rows for `arguments`: always one query, never from a cache."""
+        shape = (using, *map(type, arguments))
+        plan = self._plans.get(shape)
         if plan is None:
-            plan = self._plans[using] = self._plan(using)
-        parameters = [number if value == _ARGUMENT else value for value in plan.parameters]
+            plan = self._plans[shape] = self._plan(using, arguments)
+        parameters = list(plan.parameters)
+        for place, position in plan.slots:
+            parameters[place] = adapted(arguments[position], connections[using])
         with connections[using].cursor() as cursor:
             cursor.execute(plan.sql, parameters)
             rows = cursor.fetchall()
         return list(_instances(plan, rows, using))
 
-    def _plan(self, using: str) -> _Plan:
-        compiler = self._make(_ARGUMENT).using(using).query.get_compiler(using)
+    def _plan(self, using: str, arguments: tuple[Any, ...]) -> _Plan:
+        stand_ins = [stand_in(position, value) for position, value in enumerate(arguments)]
+        compiler = self._make(*stand_ins).using(using).query.get_compiler(using)
         sql, parameters = compiler.as_sql()
-        if _ARGUMENT not in parameters:
-            raise ValueError("A prepared query must filter by its argument.")
+        known = {
+            adapted(value, connections[using]): position for position, value in enumerate(stand_ins)
+        }
+        slots = tuple(
+            (place, known[value])
+            for place, value in enumerate(parameters)
+            if isinstance(value, Hashable) and value in known
+        )
+        if {position for _place, position in slots} != set(known.values()):
+            raise ValueError("A prepared query must filter by each argument.")
         info, select = compiler.klass_info, compiler.select
         own = info["select_fields"]
         columns = slice(own[0], own[-1] + 1)
         return _Plan(
             sql,
             tuple(parameters),
+            slots,
             compiler.get_converters([column[0] for column in select]),
             info["model"],
             [column[0].target.attname for column in select[columns]],

@@ -59,7 +59,7 @@ class PreparedRows:
         parameters = list(compiled.parameters)
         for place, name, element in compiled.slots:
             value = arguments[name] if element is None else arguments[name][element]
-            parameters[place] = _adapted(value, connection)
+            parameters[place] = adapted(value, connection)
         with connection.cursor() as cursor:
             cursor.execute(compiled.sql, parameters)
             rows = cursor.fetchall()
@@ -68,15 +68,15 @@ class PreparedRows:
     def _compile(self, using: str, arguments: dict[str, Any]) -> _Compiled:
         connection = connections[using]
         stand_ins = {
-            name: _stand_in(position, value)
+            name: stand_in(position, value)
             for position, (name, value) in enumerate(arguments.items(), start=1)
         }
         compiler = self._make(**stand_ins).using(using).query.get_compiler(using)
         sql, parameters = compiler.as_sql()
         known = {
-            _adapted(value, connection): (name, element)
-            for name, stand_in in stand_ins.items()
-            for element, value in _elements(stand_in)
+            adapted(value, connection): (name, element)
+            for name, standing in stand_ins.items()
+            for element, value in _elements(standing)
         }
         slots = tuple(
             (place, *known[value])
@@ -97,7 +97,7 @@ def padded(values: list[int]) -> list[int]:
     return values + values[-1:] * (length - len(values))
 
 
-def _stand_in(position: int, value: Any) -> Any:
+def stand_in(position: int, value: Any) -> Any:
     """Something of the value's type that no other argument stands for."""
     if isinstance(value, list):
         return [_NUMBER - position * _STEP - element for element in range(len(value))]
@@ -112,11 +112,11 @@ def _stand_in(position: int, value: Any) -> Any:
     raise TypeError(f"A prepared query takes no {type(value).__name__}.")
 
 
-def _elements(stand_in: Any) -> list[tuple[int | None, Any]]:
-    return list(enumerate(stand_in)) if isinstance(stand_in, list) else [(None, stand_in)]
+def _elements(standing: Any) -> list[tuple[int | None, Any]]:
+    return list(enumerate(standing)) if isinstance(standing, list) else [(None, standing)]
 
 
-def _adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
+def adapted(value: Any, connection: BaseDatabaseWrapper) -> Any:
     """`value` as the fields of this database hand it over."""
     if isinstance(value, datetime):
         return connection.ops.adapt_datetimefield_value(value)

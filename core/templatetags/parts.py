@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.core.cache import caches
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
@@ -19,6 +20,8 @@ from core.parts import charts, lists, rows, text
 from core.parts import icons as icon_files
 
 register = template.Library()
+
+BAR_KEPT_SECONDS = 60
 
 register.simple_tag(icon_files.icon, name="icon")
 register.simple_tag(badges.badge, name="badge")
@@ -84,7 +87,22 @@ def filter_bar(
     """The filters of a StrictFilterSet: the first `shown` in the line, the others behind a button.
 
     `results` is the id of the element that a change replaces; `found` says how many there are.
+    The same bar is drawn again and again (a list is polled, opened anew, paged through): it is kept
+    for a while, as long as the choices that it offers are (see `StrictFilterSet.bar_key`).
     """
+    request = context["request"]
+    sort = request.GET.get("sort", "")
+    key = filterset.bar_key(request.path, sort, shown, found, results)
+    drawn: str | None = caches["local"].get(key)
+    if drawn is None:
+        drawn = _filter_bar(context, filterset, shown, found, results, sort)
+        caches["local"].set(key, drawn, BAR_KEPT_SECONDS)
+    return drawn
+
+
+def _filter_bar(
+    context: Context, filterset: Any, shown: int, found: str, results: str, sort: str
+) -> str:
     fields = [filterset.form[name] for name in filterset.form.fields]
     visible = [field for field in fields if not field.is_hidden]
     return _draw(
@@ -95,7 +113,7 @@ def filter_bar(
         more_open=any(filterset.query.get(field.name) for field in visible[shown:]),
         hidden=[field for field in fields if field.is_hidden],
         chips=filterset.chips(),
-        sort=context["request"].GET.get("sort", ""),
+        sort=sort,
         found=found,
         results=results,
     )

@@ -3,13 +3,16 @@
 import django_filters
 import pytest
 from django.http import QueryDict
+from django.utils import translation
 
 from core.actor import ANONYMOUS
+from core.choices import Role
 from core.errors import DomainError
 from core.filters import StrictFilterSet
 from subscriptions.choices import ClientKind
 from subscriptions.models import Client
 from subscriptions.tests.factories import ClientFactory
+from users.tests.factories import make_actor
 
 
 class ClientFilter(StrictFilterSet):
@@ -79,3 +82,19 @@ def test_chips_say_what_is_narrowed_and_how_to_undo_it():
     ]
     assert chips[0].without == "kind=COMPANY&added=2026-11-20&sort=name"
     assert chips[2].without == "kind=PERSON&kind=COMPANY&sort=name"
+
+
+@pytest.mark.django_db
+def test_a_drawn_bar_is_kept_for_its_own_readers_alone():
+    """The key tells organizations, roles, languages and filters apart."""
+    first, second = make_actor(), make_actor()
+    colleague = make_actor(organization=first.organization, role=Role.VIEWER)
+
+    def key(actor, query=""):
+        return ClientFilter(QueryDict(query), Client.objects.all(), actor=actor).bar_key("/list/")
+
+    keys = [key(first), key(second), key(colleague), key(first, "kind=AGENCY")]
+    with translation.override("en"):
+        keys.append(key(first))
+    assert len(set(keys)) == len(keys)
+    assert key(first) == keys[0]

@@ -58,3 +58,14 @@ def test_each_call_reads_anew_and_for_its_own_argument():
 def test_a_query_that_ignores_its_argument_is_refused():
     with pytest.raises(ValueError, match="argument"):
         Prepared(lambda number: Organization.objects.filter(is_active=True)).fetch(1)
+
+
+def test_arguments_of_several_types_find_their_places():
+    def called(kind, name):
+        return Organization.objects.filter(kind=kind, name=name).exclude(name="nobody")
+
+    prepared = Prepared(called)
+    agency = MembershipFactory(organization__name="One").organization
+    MembershipFactory(organization__name="One", organization__kind=OrganizationKind.PROVIDER)
+    assert prepared.fetch("AGENCY", "One") == [agency]
+    assert prepared.fetch("AGENCY", "Two") == []

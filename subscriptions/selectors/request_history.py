@@ -17,6 +17,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind, PartyRole
 from core.parts.rows import TimelineEntry
 from core.parts.text import day_in_words, money
+from core.prepared import Prepared
 from core.timeline import Entry, read_timeline, sides_on
 from subscriptions.choices import CancelReason, RejectReason, RequestState
 from subscriptions.models import (
@@ -66,7 +67,7 @@ def history(actor: Actor, request: ConnectionRequest, *, after: int = 0) -> Hist
     subjects: list[Model] = [request, *filter(None, [subscription]), *commissions]
     entries = read_timeline(actor, subjects, sides, limit=TIMELINE_LENGTH)
     entries = [entry for entry in entries if entry.id > after]
-    files = _files(request) if sides & CORRESPONDENTS else []
+    files = _FILES.fetch(request.pk) if sides & CORRESPONDENTS else []
     words = _Words(request, entries, files)
     passed = {entry.data.get(end, "") for entry in entries for end in ("from", "to")}
     return History(
@@ -103,8 +104,12 @@ def reason_in_words(reason: str) -> str:
     return str(_REASONS.get(reason, reason))
 
 
-def _files(request: ConnectionRequest) -> list[RequestFile]:
-    return list(RequestFile.objects.filter(request=request).select_related("organization"))
+_FILES = Prepared(
+    lambda request: RequestFile.objects.filter(request_id=request).select_related("organization")
+)
+_COMMISSIONS = Prepared(
+    lambda request: Commission.objects.filter(request_id=request).order_by("pk")
+)
 
 
 def _outcomes(
@@ -116,7 +121,7 @@ def _outcomes(
     subscription = Subscription.objects.visible_to(actor).filter(origin=request).first()
     if not sees_commission(actor):
         return subscription, []
-    return subscription, list(Commission.objects.filter(request=request).order_by("pk"))
+    return subscription, _COMMISSIONS.fetch(request.pk)
 
 
 class _Words:

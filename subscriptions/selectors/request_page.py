@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.parts.rows import FileRow, Step
 from core.parts.text import day_in_words
+from core.prepared import Prepared
 from core.querysets import get_visible
 from core.timeline import sides_on
 from core.workflow import Transition
@@ -18,7 +19,7 @@ from subscriptions.models import Appointment, ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
 from subscriptions.services.requests.assignment import WORKING_ROLES
-from users.models import Membership
+from users.models import Membership, Organization
 
 S = RequestState
 # The straight way; what lies beside it is shown at the step that it left.
@@ -26,13 +27,30 @@ PATH = (S.SUBMITTED, S.CHECKING, S.APPROVED, S.SCHEDULED, S.IN_PROGRESS, S.CONNE
 _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 
 
+_ORGANIZATION = Prepared(lambda pk: Organization.objects.filter(pk=pk))
+_WITH_WHAT_IS_NAMED = ConnectionRequest.objects.select_related(
+    "client", "building", "unit", "category", "plan"
+)
+
+
 def request_for_page(actor: Actor, number: str) -> ConnectionRequest:
-    """The request with what every page about it names, in one query; NotVisible when not theirs."""
+    """The request with what every page about it names; NotVisible when not theirs.
+
+    Two queries for a party. A join of all would take the planner longer than both: organizations
+    are read by themselves unless the actor's own.
+    """
     # People are read when they are shown: each side sees its own, and each join has its price.
-    rows = ConnectionRequest.objects.select_related(
-        "owner", "provider", "client", "building", "unit", "category", "plan"
-    )
-    return get_visible(rows, actor, number=number)
+    found: ConnectionRequest = get_visible(_WITH_WHAT_IS_NAMED, actor, number=number)
+    found.owner = _party(actor, found.owner_id)
+    found.provider = _party(actor, found.provider_id)
+    if actor.user is not None and found.created_by_id == actor.user_id:
+        found.created_by = actor.user
+    return found
+
+
+def _party(actor: Actor, pk: int) -> Organization:
+    own: Organization | None = actor.organization
+    return own if own is not None and own.pk == pk else _ORGANIZATION.fetch(pk)[0]
 
 
 def corresponds(actor: Actor, request: ConnectionRequest) -> bool:
@@ -129,10 +147,28 @@ def siblings_of(actor: Actor, request: ConnectionRequest) -> list[ConnectionRequ
 
 
 # --- beside the timeline ----------------------------------------------------------------------
+_VISIT = Prepared(
+    lambda request: Appointment.objects.filter(
+        request_id=request, state__in=(AppointmentState.CONFIRMED, AppointmentState.DONE)
+    ).order_by("-starts_at")[:1]
+)
+_WORKERS = Prepared(
+    lambda organization: (
+        Membership.objects.filter(
+            organization_id=organization,
+            is_active=True,
+            user__is_active=True,
+            role__in=WORKING_ROLES,
+        )
+        .select_related("user")
+        .order_by("user__full_name", "pk")
+    )
+)
+
+
 def visit_of(request: ConnectionRequest) -> Appointment | None:
     """The visit that is agreed upon, or that took place."""
-    kept = (AppointmentState.CONFIRMED, AppointmentState.DONE)
-    return request.appointments.filter(state__in=kept).order_by("-starts_at").first()
+    return next(iter(_VISIT.fetch(request.pk)), None)
 
 
 def files_of(request: ConnectionRequest, past: History) -> list[FileRow]:
@@ -150,14 +186,5 @@ def files_of(request: ConnectionRequest, past: History) -> list[FileRow]:
 
 def workers_of(organization_id: int) -> dict[str, str]:
     """Who may be given a request of a provider: public id → name."""
-    members = (
-        Membership.objects.filter(
-            organization_id=organization_id,
-            is_active=True,
-            user__is_active=True,
-            role__in=WORKING_ROLES,
-        )
-        .select_related("user")
-        .order_by("user__full_name", "pk")
-    )
+    members = _WORKERS.fetch(organization_id)
     return {member.user.public_id: str(member.user) for member in members}

@@ -1,9 +1,12 @@
 """Reads of requests: the rows of lists, the provider's queue, how full it is."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
+from django.core.cache import caches
 from django.db.models import Count, Q, QuerySet
+from django.utils.timezone import get_current_timezone_name
 
 from core import clock
 from core.actor import Actor
@@ -24,6 +27,7 @@ ORDERS: dict[str, tuple[str, ...]] = {
 }
 # Beyond this nobody needs the figure: "more than 10 000" is said instead.
 COUNT_CAP = 10_000
+_COUNTS_KEPT_SECONDS = 60
 
 _SHARED = (
     "id",
@@ -102,11 +106,23 @@ class QueueCounts:
 
 
 def queue_counts(actor: Actor) -> QueueCounts:
-    """The figures on the queue's tabs: one read of an index range, bounded by the cap.
+    """The figures on the queue's tabs, counted anew when something happened or a minute passed."""
+    now = clock.now()
+    version = actor.organization.pulse.version if actor.organization else None
+    if version is None:
+        return _count_queue(actor, now)
+    key = f"queue:{actor.organization_id}:{version}:{now:%Y%m%d%H%M}:{get_current_timezone_name()}"
+    counts: QueueCounts = caches["local"].get_or_set(  # type: ignore[assignment]
+        key, lambda: _count_queue(actor, now), _COUNTS_KEPT_SECONDS
+    )
+    return counts
+
+
+def _count_queue(actor: Actor, now: datetime) -> QueueCounts:
+    """One read of an index range, bounded by the cap.
 
     Where the queue is longer than the cap, a tab is counted by itself, bounded as well.
     """
-    now = clock.now()
     conditions = {"overdue": Q(due_at__lt=now)} | {
         name: Q(due_at__gte=start, due_at__lt=end) for name, (start, end) in due_days(now).items()
     }
