@@ -5,8 +5,8 @@ that the data does not reach, the holidays of the Labour Code (art. 112) stand w
 """
 
 import csv
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from functools import cache
 from pathlib import Path
@@ -58,9 +58,12 @@ class WorkingCalendar:
     opens: time
     closes: time
     works_weekends: bool = False
+    # The office's own days off and days worked, over all other rules.
+    days: Mapping[date, bool] = field(default_factory=dict, hash=False)
 
     def works_on(self, day: date) -> bool:
-        return self.works_weekends or is_working_day(day)
+        own = self.days.get(day)
+        return (self.works_weekends or is_working_day(day)) if own is None else own
 
     def add_hours(self, start: datetime, hours: float) -> datetime:
         """The moment (UTC) when `hours` working hours have passed since `start` (aware).

@@ -47,4 +47,11 @@ def in_charge(user: CustomUser, scope: StaffScope, public_id: str) -> Organizati
 
 
 def _as_member(user: CustomUser, membership: Membership, via: Via) -> Actor:
-    return Actor(user, membership.organization, Role(membership.role), via, user.scope)
+    return Actor(
+        user,
+        membership.organization,
+        Role(membership.role),
+        via,
+        user.scope,
+        team_id=membership.team_id,
+    )

@@ -89,6 +89,44 @@ _KINDS = [
     # clients
     EventKind("client.created", _("Client added"), _owner(), icon="user-plus"),
     EventKind("client.changed", _("Client changed"), _owner("fields"), icon="user-edit"),
+    EventKind("client.consent_given", _("Consent given"), _owner(), icon="shield-check"),
+    EventKind(
+        "client.consent_withdrawn",
+        _("Consent withdrawn"),
+        _owner(),
+        frozenset({OWNER}),
+        "shield-x",
+    ),
+    EventKind(
+        "client.merged", _("Duplicate merged"), _owner("duplicate", "merge"), icon="arrows-join"
+    ),
+    EventKind(
+        "client.merge_undone",
+        _("Merge undone"),
+        _owner("duplicate", "merge"),
+        icon="arrow-back-up",
+    ),
+    EventKind("client.invited", _("Client invited"), _owner(), icon="mail-forward"),
+    EventKind("client.invitation_revoked", _("Invitation withdrawn"), _owner(), icon="mail-x"),
+    EventKind(
+        "client.claimed",
+        _("The client took over their subscriptions"),
+        _owner("subscriptions"),
+        frozenset({OWNER}),
+        "user-check",
+    ),
+    EventKind(
+        "subscriptions.received",
+        _("Subscriptions handed over to you"),
+        {HOLDER: frozenset({"subscriptions"})},
+        frozenset({HOLDER}),
+        "plug-connected",
+    ),
+    # Of the organization: who took its clients away in a file, and how many, is on record.
+    EventKind(
+        "clients.imported", _("Clients imported"), _owner("created", "updated"), icon="upload"
+    ),
+    EventKind("clients.exported", _("Clients exported"), _owner("count"), icon="download"),
     # leads from the public site, and whose client it is
     EventKind("lead.received", _("Lead received"), _owner(), icon="inbox"),
     EventKind(
@@ -211,11 +249,17 @@ _KINDS = [
     ),
     # what comes out of a request
     EventKind(
+        # Those whom it concerns are told of the request that was connected.
         "subscription.started",
         _("Subscription started"),
         _all("number"),
-        frozenset({OWNER, HOLDER}),
-        "plug-connected",
+        icon="plug-connected",
+    ),
+    EventKind(
+        "subscription.handed_over",
+        _("Handed over to its holder"),
+        {OWNER: frozenset({"number"}), HOLDER: frozenset({"number"})},
+        icon="user-check",
     ),
     EventKind(
         "commission.accrued",

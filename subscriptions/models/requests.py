@@ -19,8 +19,18 @@ from subscriptions.choices import (
     RequestState,
 )
 from subscriptions.models.money import MoneyField, currency_field
+from subscriptions.models.teams import at_places, works_at_places
 
 NUMBER_PREFIX = "EC"
+
+
+class BundleQuerySet(OwnedQuerySet):
+    def _restrict(self, column: str, actor: Actor) -> Self:
+        rows = super()._restrict(column, actor)
+        if not works_at_places(actor):
+            return rows
+        theirs = ConnectionRequest.objects.visible_to(actor).filter(bundle=models.OuterRef("pk"))
+        return rows.filter(models.Exists(theirs))
 
 
 class RequestBundle(models.Model):
@@ -35,7 +45,7 @@ class RequestBundle(models.Model):
     )
     created_at = models.DateTimeField(_("created"))
 
-    objects = OwnedQuerySet.as_manager()
+    objects = BundleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("bundle of requests")
@@ -51,7 +61,7 @@ class RequestQuerySet(PartyQuerySet):
         if actor.kind == OrganizationKind.PROVIDER:
             # A draft is the agent's alone, also when it was cancelled without being filed.
             rows = rows.filter(submitted_at__isnull=False)
-        return rows
+        return at_places(rows, actor, building="building_id", city="city_id")
 
 
 class ConnectionRequest(models.Model):

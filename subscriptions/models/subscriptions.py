@@ -1,17 +1,26 @@
 """What comes out of a connected request: the service in force, and what the agency earned."""
 
 from functools import partial
+from typing import Self
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.actor import Actor
 from core.choices import OrganizationKind
 from core.ids import new_number
 from core.querysets import PartyQuerySet
 from subscriptions.choices import CommissionRule, SubscriptionState
 from subscriptions.models.money import MoneyField, currency_field
+from subscriptions.models.teams import at_places
 
 NUMBER_PREFIX = "ES"
+
+
+class SubscriptionQuerySet(PartyQuerySet):
+    def _restrict(self, column: str, actor: Actor) -> Self:
+        rows = super()._restrict(column, actor)
+        return at_places(rows, actor, building="building_id", city="building__city_id")
 
 
 class Subscription(models.Model):
@@ -55,7 +64,7 @@ class Subscription(models.Model):
     started_at = models.DateTimeField(_("in force since"))
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
 
-    objects = PartyQuerySet.as_manager()
+    objects = SubscriptionQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("subscription")

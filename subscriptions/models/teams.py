@@ -1,7 +1,14 @@
 """Where a company's team works: its members see what is connected there, and nothing else."""
 
+from typing import TypeVar
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from core.actor import Actor
+from core.choices import OrganizationKind, Role
+
+Rows = TypeVar("Rows", bound=models.QuerySet)
 
 
 class TeamPlace(models.Model):
@@ -29,3 +36,26 @@ class TeamPlace(models.Model):
 
     def __str__(self) -> str:
         return f"{self.team_id}: {self.city_id or self.building_id}"
+
+
+def works_at_places(actor: Actor) -> bool:
+    """Whether what the actor sees is bound to a team's places: MEMBERs and VIEWERs of companies."""
+    return (
+        actor.team_id is not None
+        and actor.kind == OrganizationKind.COMPANY
+        and not actor.has_role(Role.MANAGER)
+    )
+
+
+def at_places(rows: Rows, actor: Actor, *, building: str, city: str) -> Rows:
+    """Those of `rows` that stand at a place of the actor's team; all where nothing binds the actor.
+
+    `building` and `city` are the lookups to the two ids. A team without places sees everything.
+    """
+    if not works_at_places(actor):
+        return rows
+    places = TeamPlace.objects.filter(team_id=actor.team_id)
+    here = places.filter(
+        models.Q(building_id=models.OuterRef(building)) | models.Q(city_id=models.OuterRef(city))
+    )
+    return rows.filter(models.Exists(here) | ~models.Exists(places))

@@ -8,6 +8,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from locations.models import City, ServiceCategory
 from subscriptions.models import ConnectionRequest
+from subscriptions.models.teams import works_at_places
 from users.models import Membership, Organization
 
 # The newest requests tell with whom and where an organization works; a value that they do not
@@ -41,7 +42,9 @@ def request_choices(actor: Actor) -> RequestChoices:
     Five queries at most, none of them over more than `WINDOW` requests.
     """
     cache = caches["local"]
-    key = f"request-choices:{actor.organization_id or 0}"
+    # A team's members may see fewer places than their colleagues, and so fewer choices.
+    team = (actor.team_id or 0) if works_at_places(actor) else 0
+    key = f"request-choices:{actor.organization_id or 0}:{team}"
     found = cache.get(key)
     if found is None:
         found = _read(actor)

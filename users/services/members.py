@@ -6,41 +6,97 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind, PartyRole, Role
-from core.errors import DomainError, Forbidden
+from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
-from users.models import CustomUser, Membership, Organization
+from users.models import CustomUser, Membership, Organization, Team
 
 
 def add_member(
-    actor: Actor, organization: Organization, user: CustomUser, role: Role
+    actor: Actor,
+    organization: Organization,
+    user: CustomUser,
+    role: Role,
+    team: Team | None = None,
 ) -> Membership:
     """Makes `user` a member, or one again; a present member gets the new role.
 
     For the organization's owners, administrators and the system. Raises Forbidden, and DomainError
     where a rule stands against it (a private person's organization has one member; an owner stays).
     """
-    _require_owner(actor, organization)
+    require_owner(actor, organization)
     with transaction.atomic():
-        _lock(organization)
+        lock_for_owner(actor, organization)
         membership = Membership.objects.filter(user=user, organization=organization).first()
         if membership is not None and membership.is_active:
             return _set_role(actor, membership, role)
-        _refuse_company_of_a_person(organization)
-        if membership is None:
-            membership = Membership(user=user, organization=organization, created_at=clock.now())
-        membership.role = role
-        membership.is_active = True
-        membership.save()
-        _tell(actor, "membership.added", membership)
+        return join(actor, organization, user, role, team)
+
+
+def join(
+    actor: Actor, organization: Organization, user: CustomUser, role: Role, team: Team | None
+) -> Membership:
+    """Lets in somebody who is no member now; the caller has checked the right and holds the lock."""
+    _refuse_company_of_a_person(organization)
+    membership = Membership.objects.filter(user=user, organization=organization).first()
+    if membership is None:
+        membership = Membership(user=user, organization=organization, created_at=clock.now())
+    membership.role = role
+    membership.team = team
+    membership.is_active = True
+    membership.save()
+    _tell(actor, "membership.added", membership)
     return membership
 
 
 def change_role(actor: Actor, membership: Membership, role: Role) -> Membership:
     """Gives a member another role. Raises Forbidden, DomainError for the last owner."""
-    _require_owner(actor, membership.organization)
+    require_owner(actor, membership.organization)
     with transaction.atomic():
-        _lock(membership.organization)
-        return _set_role(actor, Membership.objects.get(pk=membership.pk), role)
+        lock_for_owner(actor, membership.organization)
+        return _set_role(actor, _present(membership), role)
+
+
+def change_member(
+    actor: Actor, membership: Membership, *, role: Role, team: Team | None
+) -> Membership:
+    """Gives a member another role and team (None: no team).
+
+    Raises Forbidden, Conflict where the member has left, DomainError with `field` for the last
+    owner and for a team of another organization.
+    """
+    require_owner(actor, membership.organization)
+    if team is not None and team.organization_id != membership.organization_id:
+        raise DomainError(_("Choose a team of your organization."), field="team")
+    with transaction.atomic():
+        lock_for_owner(actor, membership.organization)
+        row = _set_role(actor, _present(membership), role)
+        if row.team_id != (team.pk if team else None):
+            row.team = team
+            row.save(update_fields=["team"])
+            _tell(actor, "membership.changed", row)
+    return row
+
+
+def hand_over(actor: Actor, membership: Membership) -> Membership:
+    """Makes a member an owner in the actor's place; the actor stays as a manager.
+
+    Raises Forbidden for others than owners, Conflict where the member has left, DomainError for
+    handing over to oneself.
+    """
+    organization = membership.organization
+    require_owner(actor, organization)
+    if membership.user_id == actor.user_id:
+        raise DomainError(_("Choose somebody else: you are an owner already."))
+    with transaction.atomic():
+        lock_for_owner(actor, organization)
+        own = Membership.objects.filter(
+            organization=organization, user=actor.user, is_active=True
+        ).first()
+        if own is None:
+            raise Forbidden(_("Only an owner of the organization can do this."))
+        made = _set_role(actor, _present(membership), Role.OWNER)
+        _set_role(actor, own, Role.MANAGER)
+    return made
 
 
 def remove_member(actor: Actor, membership: Membership) -> None:
@@ -48,16 +104,21 @@ def remove_member(actor: Actor, membership: Membership) -> None:
 
     Members may leave by themselves. Raises Forbidden, DomainError for the last owner.
     """
-    if membership.user_id != actor.user_id:
-        _require_owner(actor, membership.organization)
+    is_leaving = membership.user_id == actor.user_id
+    if not is_leaving:
+        require_owner(actor, membership.organization)
     with transaction.atomic():
-        _lock(membership.organization)
+        if is_leaving:
+            _lock(membership.organization)
+        else:
+            lock_for_owner(actor, membership.organization)
         row = Membership.objects.get(pk=membership.pk)
         if not row.is_active:
             return
         require_another_owner(row)
         row.is_active = False
-        row.save(update_fields=["is_active"])
+        row.team = None
+        row.save(update_fields=["is_active", "team"])
         _tell(actor, "membership.removed", row)
 
 
@@ -75,6 +136,46 @@ def require_another_owner(membership: Membership) -> None:
         )
 
 
+def may_keep_members(actor: Actor, organization: Organization) -> bool:
+    """Whether the actor decides who belongs to the organization, and how."""
+    if actor.system or actor.is_admin:
+        return True
+    return actor.organization_id == organization.pk and actor.has_role(Role.OWNER)
+
+
+def require_owner(actor: Actor, organization: Organization) -> None:
+    """Raises Forbidden for all but the organization's owners, administrators and the system."""
+    if not may_keep_members(actor, organization):
+        raise Forbidden(_("Only an owner of the organization can do this."))
+
+
+def lock_for_owner(actor: Actor, organization: Organization) -> None:
+    """Holds the organization until the transaction ends, for an actor who still is an owner.
+
+    Two owners removing each other wait here; the second is none any more.
+    """
+    _lock(organization)
+    if actor.system or actor.is_admin or actor.leave is not None:
+        return
+    still = Membership.objects.filter(
+        organization=organization, user=actor.user, role=Role.OWNER, is_active=True
+    )
+    if not still.exists():
+        raise Forbidden(_("Only an owner of the organization can do this."))
+
+
+def _lock(organization: Organization) -> None:
+    Organization.objects.select_for_update().get(pk=organization.pk)
+
+
+def _present(membership: Membership) -> Membership:
+    """The row as it is now."""
+    row = Membership.objects.select_related("organization").get(pk=membership.pk)
+    if not row.is_active:
+        raise Conflict(_("This person has left the organization in the meantime."))
+    return row
+
+
 def _set_role(actor: Actor, membership: Membership, role: Role) -> Membership:
     if membership.role == role:
         return membership
@@ -86,22 +187,10 @@ def _set_role(actor: Actor, membership: Membership, role: Role) -> Membership:
     return membership
 
 
-def _lock(organization: Organization) -> None:
-    """Two owners removing each other wait here; the second sees what the first did."""
-    Organization.objects.select_for_update().get(pk=organization.pk)
-
-
 def _refuse_company_of_a_person(organization: Organization) -> None:
     is_person = organization.kind == OrganizationKind.PERSON
     if is_person and organization.memberships.filter(is_active=True).exists():
         raise DomainError(_("A private person's account belongs to that person alone."))
-
-
-def _require_owner(actor: Actor, organization: Organization) -> None:
-    if actor.system or actor.is_admin:
-        return
-    if actor.organization_id != organization.pk or not actor.has_role(Role.OWNER):
-        raise Forbidden(_("Only an owner of the organization can do this."))
 
 
 def _tell(actor: Actor, kind: str, membership: Membership) -> None:

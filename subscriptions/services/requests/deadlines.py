@@ -1,7 +1,7 @@
 """Deadlines by the provider's calendar, and telling of those that were missed."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,11 +21,14 @@ OVERDUE_BATCH = 200
 
 
 def calendar_of(provider: Organization) -> WorkingCalendar:
+    """The provider's hours, with its own days off and days worked from yesterday on; one query."""
+    days = provider.days.filter(day__gte=clock.today() - timedelta(days=1))
     return WorkingCalendar(
         ZoneInfo(provider.time_zone),
         provider.opens_at,
         provider.closes_at,
         provider.works_weekends,
+        dict(days.values_list("day", "is_working")),
     )
 
 
@@ -36,12 +39,12 @@ def due_in(request: ConnectionRequest, state: str, data: Mapping[str, Any]) -> d
     hours that APPROVED has, to agree upon another.
     """
     declared = REQUEST_WORKFLOW.states[state]
+    if declared.hours is None and declared.until is None:
+        return None
     calendar = calendar_of(request.provider)
     if declared.hours is not None:
         return calendar.add_hours(clock.now(), declared.hours)
-    if declared.until is None:
-        return None
-    until = data.get(declared.until)
+    until = data.get(declared.until or "")
     if until is None:
         return _end_of_visit(request) or calendar.add_hours(
             clock.now(), REQUEST_WORKFLOW.states[RequestState.APPROVED].hours or 0

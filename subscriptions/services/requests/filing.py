@@ -15,8 +15,10 @@ from locations.services import unit_of
 from subscriptions.choices import RequestState
 from subscriptions.models import Client, ConnectionRequest, Plan, RequestBundle
 from subscriptions.models.requests import NUMBER_PREFIX
+from subscriptions.models.teams import at_places, works_at_places
 from subscriptions.rights import files_for_itself, may_file
 from subscriptions.selectors.availability import answer
+from subscriptions.services.clients.portfolio import standing_client
 from subscriptions.services.parties import parties_of
 from subscriptions.services.requests.input import clean_text
 from subscriptions.services.requests.moving import move_request
@@ -62,6 +64,8 @@ def create_bundle(
             return _made_at_once(actor, form_token)
         unit = unit_of(actor, building, unit_number)
         check_not_open(actor.organization, unit.pk, plans)
+        if client is not None:
+            client = standing_client(client)
         for plan in plans:
             _draft(actor, bundle, unit, building, plan, client, words)
     return bundle
@@ -98,8 +102,13 @@ def _check_client(actor: Actor, client: Client | None) -> None:
 
 
 def _check_choice(actor: Actor, building: Building, plans: list[Plan]) -> None:
-    if not Building.objects.visible_to(actor).filter(pk=building.pk).exists():
+    here = Building.objects.visible_to(actor).filter(pk=building.pk)
+    if not here.exists():
         raise DomainError(_("Choose an address."), field="building")
+    places = at_places(here, actor, building="pk", city="city_id")
+    if works_at_places(actor) and not places.exists():
+        # Nor would the actor see the request that comes of it.
+        raise DomainError(_("This address is not among the places of your team."), field="building")
     if not plans:
         raise DomainError(_("Choose at least one plan."), field="plans")
     if len(plans) > PLANS_AT_MOST:
