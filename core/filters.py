@@ -3,7 +3,9 @@
 Used alike by pages, exports, bulk actions and the API (ARCHITECTURE.md, One list, one detail).
 """
 
+from collections import OrderedDict
 from collections.abc import Iterator
+from copy import copy
 from dataclasses import dataclass
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -50,6 +52,9 @@ class StrictFilterSet(django_filters.FilterSet):
         given = data if data is not None else QueryDict()
         self.names = tuple(given)
         self.query = _without_blanks(given)
+        self.base_filters = _OwnFilters(
+            (name, _copy_of(declared)) for name, declared in type(self).base_filters.items()
+        )
         super().__init__(self.query, queryset, **kwargs)
 
     @property
@@ -137,6 +142,26 @@ class StrictFilterSet(django_filters.FilterSet):
         rest.setlist(name, [other for other in rest.getlist(name) if other != value])
         rest.pop("after", None)
         return rest.urlencode()
+
+
+class _OwnFilters(OrderedDict[str, django_filters.Filter]):
+    """The filters of one set, copied as deep as they are changed.
+
+    The library's copy of everything that they refer to costs more than reading the rows.
+    """
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> "_OwnFilters":
+        return self
+
+
+def _copy_of(declared: django_filters.Filter) -> django_filters.Filter:
+    own = copy(declared)
+    own.extra = dict(declared.extra)
+    own.__dict__.pop("_field", None)
+    if own.method is not None:
+        # Binds the method to the copy: it finds its set through the filter.
+        own.method = own.method
+    return own
 
 
 def _without_blanks(data: QueryDict) -> QueryDict:

@@ -1,6 +1,7 @@
 """What the filters of requests offer: whom an organization works with, found without a scan."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from django.core.cache import caches
 
@@ -17,9 +18,8 @@ WINDOW = 1_000
 FRESH_SECONDS = 120
 
 
-@dataclass(frozen=True, slots=True)
-class Reference:
-    """A row that a filter may name."""
+class Reference(NamedTuple):
+    """A row that a filter may name. A tuple: it comes out of a cache by the hundred."""
 
     pk: int
     name: str
