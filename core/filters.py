@@ -52,9 +52,9 @@ class StrictFilterSet(django_filters.FilterSet):
         given = data if data is not None else QueryDict()
         self.names = tuple(given)
         self.query = _without_blanks(given)
-        self.base_filters = _OwnFilters(
-            (name, _copy_of(declared)) for name, declared in type(self).base_filters.items()
-        )
+        # The library keeps them on the class, and copies what it finds on the set.
+        declared = vars(type(self))["base_filters"]
+        self.base_filters = _OwnFilters((name, _copy_of(one)) for name, one in declared.items())
         super().__init__(self.query, queryset, **kwargs)
 
     @property
