@@ -13,6 +13,7 @@ VAR_DIR.mkdir(exist_ok=True)
 # --- who may start, and how -------------------------------------------------------------------
 DEBUG = env.boolean("DEBUG", False)
 SECRET_KEY = env.secret_key(DEBUG)
+SECRETS_KEYS = env.secrets_keys(DEBUG)
 ALLOWED_HOSTS = env.allowed_hosts(DEBUG)
 CSRF_TRUSTED_ORIGINS = env.origins()
 SITE_URL = env.text("SITE_URL", "http://localhost:8000").rstrip("/")
@@ -65,6 +66,7 @@ MIDDLEWARE = [
     "users.middleware.ActorMiddleware",
     "users.middleware.RestrictAdminMiddleware",
     "core.middleware.AccessMiddleware",
+    "users.gate.AccountGateMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -165,6 +167,8 @@ ACCOUNT_EMAIL_NOTIFICATIONS = True
 ACCOUNT_EMAIL_CONFIRMATION_AUTHENTICATED_REDIRECT_URL = "/users/profile/"
 # A session left open changes neither the address nor the second factor without the password.
 ACCOUNT_REAUTHENTICATION_REQUIRED = True
+# Dangerous acts in Django admin ask for it too (users.sudo).
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_FORMS = {
     "login": "users.forms.account.LoginForm",
     "signup": "users.forms.account.RegistrationForm",
@@ -188,9 +192,22 @@ MFA_FORMS = {
     "authenticate": "users.forms.second_factor.AuthenticateForm",
     "reauthenticate": "users.forms.second_factor.ReauthenticateForm",
     "activate_totp": "users.forms.second_factor.ActivateTOTPForm",
+    "add_webauthn": "users.forms.second_factor.AddPasskeyForm",
+    "edit_webauthn": "users.forms.second_factor.EditPasskeyForm",
+    "authenticate_webauthn": "users.forms.second_factor.AuthenticatePasskeyForm",
+    "login_webauthn": "users.forms.second_factor.LoginPasskeyForm",
+    "reauthenticate_webauthn": "users.forms.second_factor.ReauthenticatePasskeyForm",
 }
 ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_ADAPTER = "users.second_factor.MFAAdapter"
+MFA_PASSKEY_LOGIN_ENABLED = True
+# Nobody signs in before an address is confirmed; one that waits to replace it changes nothing.
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Clocks of phones differ by some seconds from ours.
+MFA_TOTP_TOLERANCE = 1
+# How long one may change one's mind after asking to have the account deleted.
+DELETION_WAIT_DAYS = 14
 STAFF_MFA_REQUIRED = env.boolean("STAFF_MFA_REQUIRED", True)
 ADMIN_ALLOWED_ADDRESSES = env.networks("ADMIN_ALLOWED_ADDRESSES")
 PHONENUMBER_DEFAULT_REGION = "RU"
@@ -283,6 +300,8 @@ TASKS = {
     }
 }
 JOB_LEASE_SECONDS = env.integer("JOB_LEASE_SECONDS", 60, minimum=2)
+# Working minutes of an agency in which it takes a lead from the site, before the next is asked.
+LEAD_OFFER_MINUTES = env.integer("LEAD_OFFER_MINUTES", 30, minimum=1)
 
 # --- mail and logs ----------------------------------------------------------------------------
 vars().update(env.email())

@@ -1,6 +1,14 @@
-"""What runs later for requests."""
+"""What runs later for requests and clients."""
 
 from core.jobs import job, schedule
+from subscriptions.client_letters import send_invitation
+from subscriptions.services.clients.merging import finalise_merges
+from subscriptions.services.leads import (
+    forget_spam,
+    pass_on_expired,
+    retry_unrouted,
+    route_forgotten,
+)
 from subscriptions.services.requests import tell_overdue
 
 
@@ -9,3 +17,37 @@ from subscriptions.services.requests import tell_overdue
 def tell_of_missed_deadlines() -> None:
     """Every few minutes, so that an operator hears of a missed deadline while it can be mended."""
     tell_overdue()
+
+
+@job(queue="outgoing")
+def send_client_invitation(pk: int) -> None:
+    """The letter of an invitation, with a link made for it."""
+    send_invitation(pk)
+
+
+@schedule("23 * * * *")
+@job(queue="long")
+def make_merges_final() -> None:
+    """Throws away what was kept for undoing merges of clients that can be undone no more."""
+    finalise_merges()
+
+
+@schedule("* * * * *")
+@job()
+def pass_leads_on() -> None:
+    """Every minute: a visitor who waits for a call waits in minutes."""
+    pass_on_expired()
+    route_forgotten()
+
+
+@schedule("7 * * * *")
+@job()
+def retry_unrouted_leads() -> None:
+    """Every hour: limits of a day begin anew, and agencies change what they want."""
+    retry_unrouted()
+
+
+@schedule("40 1 * * *")
+@job()
+def forget_held_leads() -> None:
+    forget_spam()

@@ -17,6 +17,8 @@ from subscriptions import figures
 from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
 from subscriptions.models import Appointment, ConnectionRequest, RequestNote
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, sides_of
+from subscriptions.selectors.clients.invitations import holder_of
+from subscriptions.services.attribution import request_ended, request_filed
 from subscriptions.services.parties import count, know_parties, parties_of
 from subscriptions.services.requests.deadlines import due_in
 from subscriptions.services.requests.input import clean_move
@@ -97,6 +99,9 @@ def _apply(
     request.save()
     count(request, move.counted)
     _tell(move, _write_note(move))
+    if transition.name == "submit":
+        request_filed(actor, request)
+    request_ended(actor, request)
     if target == RequestState.CONNECTED and request.kind == RequestKind.CONNECT:
         start_subscription(actor, request)
         accrue_commission(actor, request)
@@ -140,6 +145,9 @@ def _nothing_more(move: Move) -> None:
 def _submit(move: Move) -> None:
     check_filing(move.request)
     copy_terms(move.request)
+    if move.request.holder_id is None:
+        # A client who has taken over their subscriptions reads what is filed for them.
+        move.request.holder_id = holder_of(move.request.client_id)
     move.request.submitted_at = move.now
     move.counted |= {figures.REQUESTS_SUBMITTED: 1, figures.IN_WORK: 1}
 

@@ -1,0 +1,10 @@
+"""What this app does on events."""
+
+from core.events import handler
+from core.models import Event
+from subscriptions.services.leads import offer_lead
+
+
+@handler("lead.received")
+def route_lead(event: Event) -> None:
+    offer_lead(event.subject_id)
