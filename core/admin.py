@@ -1,29 +1,32 @@
 """Events, what was told of them, and later work: read by administrators, written by nobody here."""
 
-from functools import cached_property
 from typing import Any
 
+from django.apps import apps
 from django.contrib import admin
-from django.core.paginator import Paginator
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
+from core.admin_lists import LargeAdmin, LookedAt
 from core.choices import StaffScope
-from core.models import Delivery, Event, EventParty, Job, Notification, ScheduledRun, Worker
+from core.models import (
+    Attention,
+    Delivery,
+    Event,
+    EventParty,
+    Job,
+    Notification,
+    Operation,
+    ScheduledRun,
+    Tally,
+    Worker,
+)
+
+LONGEST_ID = 18
 
 
-class BoundedPaginator(Paginator):
-    """Counts as far as anybody turns pages: a count of a million rows costs more than a page."""
-
-    MOST = 10_000
-
-    @cached_property
-    def count(self) -> int:  # type: ignore[override]
-        rows: QuerySet = self.object_list  # type: ignore[assignment]
-        return rows.order_by().values("pk")[: self.MOST].count()
-
-
-class ReadOnly:
+class ReadOnly(LookedAt):
     """Administrators alone, and only to look."""
 
     def has_module_permission(self, request: HttpRequest) -> bool:
@@ -32,25 +35,14 @@ class ReadOnly:
     def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return _is_administrator(request)
 
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
 
 def _is_administrator(request: HttpRequest) -> bool:
     return getattr(request.user, "staff_scope", "") == StaffScope.ADMIN
 
 
-class ReadOnlyAdmin(ReadOnly, admin.ModelAdmin):
-    paginator = BoundedPaginator
-    show_full_result_count = False
-    list_per_page = 50
-    ordering = ("-id",)
+class ReadOnlyAdmin(ReadOnly, LargeAdmin):
+    ordering: Any = ("-id",)
+    actions: Any = ()
 
 
 class PartyInline(ReadOnly, admin.TabularInline):
@@ -61,29 +53,53 @@ class PartyInline(ReadOnly, admin.TabularInline):
 
 @admin.register(Event)
 class EventAdmin(ReadOnlyAdmin):
+    """A million and more: found by their subject alone, which an index serves."""
+
     list_display = ("id", "created_at", "kind", "subject_type", "subject_id", "via", "position")
-    list_filter = ("via", "subject_type")
-    search_fields = ("kind__startswith", "=subject_id")
+    list_filter = ("via",)
+    search_fields = ("subject_id",)
+    search_help_text = _("Subject and its id, such as “connectionrequest 42”; or an event's id.")
     inlines = (PartyInline,)
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        subject, _space, number = search_term.strip().lower().rpartition(" ")
+        if not number.isdecimal() or len(number) > LONGEST_ID:
+            return (queryset.none() if number else queryset), False
+        if not subject:
+            return queryset.filter(pk=int(number)), False
+        types = [model._meta.label_lower for model in apps.get_models()]
+        wanted = [label for label in types if subject in (label, label.partition(".")[2])]
+        return queryset.filter(subject_type__in=wanted, subject_id=int(number)), False
 
 
 @admin.register(Notification)
 class NotificationAdmin(ReadOnlyAdmin):
     list_display = ("id", "created_at", "user", "organization", "event", "read_at")
     list_select_related = ("user", "organization", "event")
+    # Columns of one index each: a million rows of other people are not looked at.
+    search_fields = ("user__email",)
+    search_help_text = _("The reader's whole e-mail address.")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet, search_term: str
+    ) -> tuple[QuerySet, bool]:
+        email = search_term.strip().lower()
+        return (queryset.filter(user__email=email) if email else queryset), False
 
 
 @admin.register(Delivery)
 class DeliveryAdmin(ReadOnlyAdmin):
     list_display = ("id", "created_at", "event", "user", "channel", "state", "attempts", "error")
-    list_filter = ("state", "channel")
+    list_filter = ("state",)
     list_select_related = ("event", "user")
 
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
     list_display = ("id", "task", "queue", "state", "attempts", "enqueued_at", "due_at", "error")
-    list_filter = ("state", "queue")
+    list_filter = ("state",)
     search_fields = ("task__startswith",)
 
 
@@ -102,3 +118,31 @@ class ScheduledRunAdmin(ReadOnlyAdmin):
 @admin.register(Worker)
 class WorkerAdmin(ReadOnlyAdmin):
     list_display = ("name", "queues", "started_at", "seen_at")
+
+
+@admin.register(Operation)
+class OperationAdmin(ReadOnlyAdmin):
+    """What people started that takes longer than a page. The files are theirs: not opened here."""
+
+    list_display = ("created_at", "kind", "user", "organization", "state", "done", "total", "error")
+    list_filter = ("state",)
+    list_select_related = ("user", "organization")
+    exclude = ("source", "result")
+    search_fields = ("public_id__exact",)
+
+
+@admin.register(Attention)
+class AttentionAdmin(ReadOnlyAdmin):
+    """The figures of the staff's list of organizations, as they were last counted."""
+
+    list_display = ("organization", "urgency", "active_at", "counted_at")
+    list_select_related = ("organization",)
+    ordering = ("-urgency", "organization")
+
+
+@admin.register(Tally)
+class TallyAdmin(ReadOnlyAdmin):
+    """Figures of homes by day; counted again by “manage.py recount”, never written here."""
+
+    list_display = ("organization", "figure", "day", "amount")
+    list_select_related = ("organization",)

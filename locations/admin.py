@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
+from core.admin_lists import LookedAt
 from locations.addresses import fold, without_unit
 from locations.fields import prefix_range
 from locations.models import (
@@ -26,18 +27,21 @@ from locations.models import (
     Unit,
 )
 from locations.selectors import gazetteer
-from users.admin import ScopedAdmin
+from users.admin import ReadOnlyAdmin, ScopedAdmin
 
 
 class LargeAdmin(ScopedAdmin):
     """A list that is searched by a key, not by scanning."""
 
+    reference = True
     # What search looks in: a folded key, by prefix; "" where Django's own search is meant.
     key = ""
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str
     ) -> tuple[QuerySet, bool]:
+        if self.finds:
+            return super().get_search_results(request, queryset, search_term)
         if not self.key:
             # Past the folding of names of people: these are looked for as they are written.
             return admin.ModelAdmin.get_search_results(self, request, queryset, search_term)
@@ -51,19 +55,6 @@ class DerivedAdmin(LargeAdmin):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         obj.set_derived()
         super().save_model(request, obj, form, change)
-
-
-class ReadOnlyAdmin(LargeAdmin):
-    charge = "provider__account_managers__user"
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
 
 
 @admin.register(Region)
@@ -122,7 +113,7 @@ class UnitAdmin(LargeAdmin):
     list_display = ["number", "building", "entrance", "floor"]
     list_select_related = ["building"]
     raw_id_fields = ["building"]
-    search_fields = ["=building__public_id"]
+    finds = {"building__public_id": str.upper}
     search_help_text = _("Public id of the building.")
     ordering = ["-pk"]
 
@@ -135,10 +126,12 @@ class ServiceCategoryAdmin(LargeAdmin):
 
 @admin.register(CoverageZone)
 class CoverageZoneAdmin(ReadOnlyAdmin):
+    charge = ("provider",)
     list_display = ["name", "provider", "category", "technology", "state", "is_active", "stated_at"]
     list_select_related = ["provider", "category"]
     list_filter = ["category", "state", "is_active"]
-    search_fields = ["=public_id", "name__startswith"]
+    finds = {"public_id": str.upper, "name__startswith": str}
+    finds_organizations = ("provider",)
     exclude = ["geometry"]
     ordering = ["-pk"]
 
@@ -164,7 +157,9 @@ class CoverageZoneAdmin(ReadOnlyAdmin):
 
 
 @admin.register(BuildingCoverage)
-class BuildingCoverageAdmin(ReadOnlyAdmin):
+class BuildingCoverageAdmin(LookedAt, LargeAdmin):
+    charge = ("provider",)
+    reference = False
     key = "building__search_key"
     search_fields = ["building__search_key"]
     search_help_text = _("Street and house, without the city.")

@@ -13,10 +13,13 @@ from pages.models import MenuItem, SitePage, SiteSettings
 from pages.models.page import ALWAYS_PUBLISHED
 from pages.models.settings import THE_ROW
 from pages.selectors import site
+from users.admin import ScopedAdmin
 
 
-class SiteContentAdmin(admin.ModelAdmin):
+class SiteContentAdmin(ScopedAdmin):
     """Every change is seen on the site at once (by other processes within seconds)."""
+
+    reference = True
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)
@@ -62,7 +65,7 @@ class SiteSettingsAdmin(SiteContentAdmin):
 class SitePageAdmin(SiteContentAdmin):
     list_display = ["title_ru", "slug", "is_published", "updated_at"]
     list_filter = ["is_published"]
-    search_fields = ["title_ru", "title_en", "slug"]
+    finds = {"title_ru__contains": str, "title_en__contains": str, "slug__startswith": str.lower}
     prepopulated_fields = {"slug": ["title_en"]}
     fieldsets = [
         (None, {"fields": ["slug", "is_published", "shows_contacts"]}),

@@ -1,3 +1,3 @@
 """Admin of plans, clients and requests: one module per noun."""
 
-from subscriptions.admin import catalogue, clients, outcomes, requests  # noqa: F401
+from subscriptions.admin import catalogue, clients, leads, outcomes, requests, teams  # noqa: F401

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.folding import fold
 from subscriptions.forms.errors import show
 from subscriptions.models import CategoryAttribute, Plan
 from subscriptions.plan_attributes import clean_attributes
@@ -47,13 +48,14 @@ class PlanAdminForm(forms.ModelForm):
 class PlanAdmin(ScopedAdmin):
     """Saved by the services, which tell the provider. Plans go off sale, they are not deleted."""
 
-    charge = "provider__account_managers__user"
+    charge = ("provider",)
     form = PlanAdminForm
     list_display = ("name", "provider", "category", "price", "is_published", "valid_to")
     list_filter = ("category", "is_published")
     list_select_related = ("provider", "category")
     # Anywhere in the name: there are thousands of plans, not millions.
-    search_fields = ("search_key", "provider__search_name", "public_id__iexact")
+    finds = {"search_key__contains": fold, "public_id": str.upper}
+    finds_organizations = ("provider",)
     ordering = ("-id",)
     fields = ("provider", "category", *EDITABLE, "attributes", "cities", "public_id", "version")
     readonly_fields = ("public_id", "version")
@@ -82,6 +84,7 @@ class PlanAdmin(ScopedAdmin):
 
 @admin.register(CategoryAttribute)
 class CategoryAttributeAdmin(ScopedAdmin):
+    reference = True
     list_display = ("name_ru", "code", "category", "kind", "unit_ru", "is_required", "position")
     list_filter = ("category", "kind")
     list_select_related = ("category",)

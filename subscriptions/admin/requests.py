@@ -13,10 +13,16 @@ from core.choices import StaffScope
 from core.errors import DomainError
 from subscriptions.admin.reading import ReadingAdmin
 from subscriptions.choices import CancelReason
-from subscriptions.models import Appointment, ConnectionRequest, RequestNote
+from subscriptions.models import (
+    Appointment,
+    ConnectionRequest,
+    RequestBundle,
+    RequestFile,
+    RequestNote,
+)
 from subscriptions.models.requests import NUMBER_PREFIX
 from subscriptions.services.requests import move_request
-from users.admin import admin_actor
+from users.admin import ReadOnlyAdmin, admin_actor
 
 
 def _worked_by(organization_ids: list[int], prefix: str = "") -> Q:
@@ -110,3 +116,21 @@ class AppointmentAdmin(OfRequestAdmin):
 class NoteAdmin(OfRequestAdmin):
     list_display = ("request", "organization", "author", "created_at")
     list_select_related = ("request", "organization", "author")
+
+
+@admin.register(RequestFile)
+class FileAdmin(OfRequestAdmin):
+    """That a document is there; it is opened from the request's page."""
+
+    list_display = ("name", "request", "organization", "size", "created_at")
+    list_select_related = ("request", "organization")
+    exclude = ("file",)
+
+
+@admin.register(RequestBundle)
+class BundleAdmin(ReadOnlyAdmin):
+    charge = ("owner",)
+    list_display = ("public_id", "owner", "created_by", "created_at")
+    list_select_related = ("owner", "created_by")
+    finds = {"public_id": str.upper}
+    finds_organizations = ("owner",)

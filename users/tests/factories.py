@@ -1,12 +1,17 @@
 """People and organizations for tests."""
 
+from importlib import import_module
+
 import factory
+from django.apps import apps
+from django.contrib.auth.models import Group
 from django.utils import timezone
 
 from core.actor import Actor
 from core.choices import OrganizationKind, Role, StaffScope
 from core.models import Pulse
 from users.models import CustomUser, Membership, Organization
+from users.staff_groups import follow_scope
 
 PASSWORD = "correct-horse-battery"
 
@@ -68,4 +73,8 @@ def make_actor(
 
 def make_staff(scope: StaffScope = StaffScope.ADMIN, organization=None) -> Actor:
     user = UserFactory(is_staff=True, is_superuser=scope == StaffScope.ADMIN, staff_scope=scope)
+    if not Group.objects.exists():
+        # Made by a migration; a test that empties the tables took them along.
+        import_module("users.migrations.0003_groups").make_groups(apps)
+    follow_scope(user)
     return Actor(user, organization, staff=scope)
