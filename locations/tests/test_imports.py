@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from core.actor import system_actor
 from core.choices import OrganizationKind, Role
 from core.errors import DomainError, Forbidden
+from core.tables import escaped
 from locations.models import Building, City, Region, Street
 from locations.services.imports import import_buildings, import_cities, import_regions, time_zone_of
-from locations.services.imports.csv_rows import escaped
 from locations.tests.factories import BuildingFactory, CityFactory, StreetFactory
 from users.tests.factories import OrganizationFactory, make_actor, make_staff
 

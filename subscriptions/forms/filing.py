@@ -97,7 +97,7 @@ class FilingForm(ClientFields):
             for name in CLIENT_FIELDS:
                 self.errors.pop(name, None)
             self.chosen = self._picked()
-            agreed = self.chosen is None or self.chosen.consent_at is not None
+            agreed = self.chosen is None or self.chosen.has_consent
         try:
             ask_consent(agreed or cleaned.get("consent", False))
         except DomainError as error:

@@ -140,7 +140,7 @@ class _Words:
         file = self._files.get(entry.data.get("file", 0))
         return TimelineEntry(
             icon=entry.icon,
-            title=_title(entry),
+            title=title_of_entry(entry),
             moment=entry.at,
             text="\n".join(part for part in self._texts(entry.data, file) if part),
             who=", ".join(part for part in (entry.person, entry.organization) if part),
@@ -170,7 +170,7 @@ def _named(entries: Sequence[Entry], field: str) -> list[int]:
     return [entry.data[field] for entry in entries if entry.data.get(field)]
 
 
-def _title(entry: Entry) -> Any:
+def title_of_entry(entry: Entry) -> Any:
     """A plain move is called by the state it led to: "Approved" says more than "moved on"."""
     target = REQUEST_WORKFLOW.states.get(entry.data.get("to", ""))
     if entry.kind == "request.moved" and target is not None:

@@ -13,7 +13,7 @@ from locations.models import Building
 from subscriptions.choices import ClientKind, RequestState
 from subscriptions.models import Client, ConnectionRequest, Plan, RequestBundle
 from subscriptions.selectors.availability import Option, answer
-from subscriptions.services.clients import create_client, record_consent
+from subscriptions.services.clients import create_client, record_consent, standing_client
 from subscriptions.services.requests import create_bundle, submit_bundle
 
 
@@ -156,7 +156,11 @@ def _client_row(actor: Actor, client: Client | NewClient | None, consent: bool) 
             email=client.email,
             consent=True,
         )
-    if client is not None and client.consent_at is None:
+    if client is None:
+        return None
+    # Merged into another while the form was filled in: it is filed for the one that was kept.
+    client = standing_client(client)
+    if not client.has_consent:
         ask_consent(consent)
         return record_consent(actor, client)
     return client

@@ -151,7 +151,7 @@ def test_consent_is_recorded_once():
     client = add(actor)
     first = record_consent(actor, client).consent_at
     assert record_consent(actor, client).consent_at == first
-    assert Event.objects.filter(kind="client.changed").count() == 1
+    assert Event.objects.filter(kind="client.consent_given").count() == 1
 
 
 @pytest.mark.parametrize(

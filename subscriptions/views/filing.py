@@ -146,7 +146,7 @@ def _check_context(
         "commission": sum((plan.commission_on() for plan in plans), Decimal(0))
         if with_commission
         else None,
-        "asks_consent": first.client is not None and first.client.consent_at is None,
+        "asks_consent": first.client is not None and not first.client.has_consent,
         "choose_url": f"{page}?{urlencode(query)}",
         "crumbs": [
             (_("Availability"), reverse("availability")),

@@ -1,7 +1,7 @@
 """Places from files."""
 
+from core.tables import Fault, Outcome
 from locations.services.imports.buildings import import_buildings
-from locations.services.imports.csv_rows import Fault, Outcome
 from locations.services.imports.regions import import_cities, import_regions
 from locations.services.imports.time_zones import time_zone_of
 

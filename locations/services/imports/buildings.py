@@ -11,10 +11,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.actor import Actor
 from core.errors import DomainError
-from locations import addresses
-from locations.models import Building, City, Street
-from locations.services.buildings import check_number
-from locations.services.imports.csv_rows import (
+from core.tables import (
     Fault,
     Outcome,
     Progress,
@@ -25,6 +22,9 @@ from locations.services.imports.csv_rows import (
     refused_rows,
     silent,
 )
+from locations import addresses
+from locations.models import Building, City, Street
+from locations.services.buildings import check_number
 from locations.services.rights import require_keeper
 
 REQUIRED = ("city", "street", "number", "latitude", "longitude")

@@ -8,10 +8,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from locations.addresses import written_out
-from locations.models import Building, City, Region, Street
-from locations.selectors import gazetteer
-from locations.services.imports.csv_rows import (
+from core.tables import (
     Fault,
     Outcome,
     Progress,
@@ -20,6 +17,9 @@ from locations.services.imports.csv_rows import (
     read_batches,
     silent,
 )
+from locations.addresses import written_out
+from locations.models import Building, City, Region, Street
+from locations.selectors import gazetteer
 from locations.services.imports.time_zones import time_zone_of
 from locations.services.rights import require_keeper
 

@@ -1,5 +1,14 @@
 """Reads of the portfolio."""
 
+from subscriptions.selectors.clients.duplicates import duplicate_groups, merges_that_can_be_undone
+from subscriptions.selectors.clients.invitations import (
+    holder_of,
+    invitation_of_link,
+    invitations_of,
+    requests_to_be_claimed,
+    to_be_claimed,
+)
+from subscriptions.selectors.clients.rows import client_rows, tags_of_rows
 from subscriptions.selectors.clients.search import (
     SEARCH_LIMIT,
     clients_found,
@@ -10,8 +19,17 @@ from subscriptions.selectors.clients.search import (
 
 __all__ = [
     "SEARCH_LIMIT",
+    "client_rows",
     "clients_found",
     "clients_with_phone",
+    "duplicate_groups",
+    "holder_of",
+    "invitation_of_link",
+    "invitations_of",
+    "merges_that_can_be_undone",
     "portfolio",
+    "requests_to_be_claimed",
     "search_clients",
+    "tags_of_rows",
+    "to_be_claimed",
 ]

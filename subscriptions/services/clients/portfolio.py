@@ -17,6 +17,7 @@ from subscriptions.client_terms import terms_of
 from subscriptions.models import Client, ClientTerm
 from subscriptions.phones import parse_phone
 from subscriptions.rights import keeps_clients
+from subscriptions.services.clients.consent import give_consent
 
 # What a person may change; the owner and the times are not theirs to set.
 EDITABLE = ("name", "phone", "kind", "email", "comment")
@@ -47,12 +48,10 @@ def create_client(
         created_at=now,
         updated_at=now,
     )
-    _assign(
-        client, {"name": name, "phone": phone, "kind": kind, "email": email, "comment": comment}
-    )
+    assign(client, {"name": name, "phone": phone, "kind": kind, "email": email, "comment": comment})
     with transaction.atomic():
         client.save()
-        _write_terms(client)
+        write_terms(client)
         emit(actor, "client.created", client, {PartyRole.OWNER: client.owner})
     return client
 
@@ -71,53 +70,49 @@ def change_client(actor: Actor, client: Client, *, version: int, **fields: Any) 
 
     `version` is what the actor saw. Raises Conflict when someone else has changed the client since,
     Forbidden, or DomainError with `field`. A consent given is not taken back here: its withdrawal
-    is a request with a deadline of its own.
+    is an act of its own (see `withdraw_consent`).
     """
     unknown = set(fields) - {*EDITABLE, "consent"}
     if unknown:
         raise TypeError(f"A client has no {sorted(unknown)} to change.")
-    if not may_change_client(actor, client):
-        raise Forbidden(_("Only a manager, or the one who added the client, can change them."))
+    check_change(actor, client)
     with transaction.atomic():
         row = Client.objects.select_for_update().get(pk=client.pk)
-        if row.version != version:
+        if row.version != version or row.merged_into_id is not None:
             raise Conflict(_("Someone changed this client while you were editing."))
         before = {name: getattr(row, name) for name in EDITABLE}
-        _assign(row, {name: value for name, value in fields.items() if name in EDITABLE})
+        assign(row, {name: value for name, value in fields.items() if name in EDITABLE})
         changed = [name for name in EDITABLE if getattr(row, name) != before[name]]
-        if fields.get("consent") and row.consent_at is None:
-            row.consent_at = clock.now()
-            changed.append("consent")
+        if fields.get("consent"):
+            give_consent(actor, row)
         if not changed:
             return row
         touched(row)
         row.save()
         if {"name", "phone"} & set(changed):
-            _write_terms(row)
+            write_terms(row)
         emit(actor, "client.changed", row, {PartyRole.OWNER: row.owner}, {"fields": changed})
     return row
 
 
-def record_consent(actor: Actor, client: Client) -> Client:
-    """Notes that the client has agreed to their data being passed on, once; any MEMBER may.
+def standing_client(client: Client) -> Client:
+    """The client's row as it is now, locked until the end of the transaction.
 
-    Raises Forbidden when the client is not of the actor's portfolio.
+    A duplicate that was merged away meanwhile stands for the client it was merged into.
     """
-    if not keeps_clients(actor) or client.owner_id != actor.organization_id:
-        raise Forbidden(_("This client is not in your portfolio."))
-    with transaction.atomic():
-        row = Client.objects.select_for_update().get(pk=client.pk)
-        if row.consent_at is None:
-            row.consent_at = clock.now()
-            touched(row)
-            row.save(update_fields=["consent_at", "version", "updated_at"])
-            emit(
-                actor, "client.changed", row, {PartyRole.OWNER: row.owner}, {"fields": ["consent"]}
-            )
+    row = Client.objects.select_for_update().get(pk=client.pk)
+    while row.merged_into_id is not None:
+        row = Client.objects.select_for_update().get(pk=row.merged_into_id)
     return row
 
 
-def _assign(client: Client, fields: dict[str, Any]) -> None:
+def check_change(actor: Actor, client: Client) -> None:
+    """Raises Forbidden unless the actor may change the client."""
+    if not may_change_client(actor, client):
+        raise Forbidden(_("Only a manager, or the one who added the client, can change them."))
+
+
+def assign(client: Client, fields: dict[str, Any]) -> None:
     """Sets cleaned values on the client; raises DomainError with the first field that is wrong."""
     for name, value in fields.items():
         setattr(client, name, parse_phone(value) if name == "phone" else str(value).strip())
@@ -131,7 +126,7 @@ def _assign(client: Client, fields: dict[str, Any]) -> None:
         raise DomainError(messages[0], field=field) from error
 
 
-def _write_terms(client: Client) -> None:
+def write_terms(client: Client) -> None:
     """Brings the search terms in line with the name and the phone."""
     wanted = terms_of(client.name, str(client.phone))
     stored = set(client.terms.values_list("term", flat=True))

@@ -68,11 +68,9 @@ def move_request(
     the commission; the event is written with all of it, or nothing is. Raises NotVisible,
     Forbidden, Conflict (someone was faster) or DomainError with `field`.
     """
-    found = get_visible(ConnectionRequest.objects, actor, number=number)
     return run_transition(
         REQUEST_WORKFLOW,
-        ConnectionRequest.objects.all(),
-        found.pk,
+        ConnectionRequest.objects.visible_to(actor).filter(number=number),
         transition,
         actor=actor,
         sides_of=sides_of,

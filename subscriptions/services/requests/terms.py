@@ -36,11 +36,21 @@ def check_filing(request: ConnectionRequest) -> None:
 
 
 def check_consent(client: Client | None) -> None:
-    if client is not None and client.consent_at is None:
+    """Raises DomainError when the client has not agreed, or agrees no more."""
+    if client is None or client.has_consent:
+        return
+    if client.consent_withdrawn_at is not None:
         raise DomainError(
-            _("Confirm that the client agrees to their data being passed to the provider."),
+            _(
+                "The client has withdrawn their consent: nothing can be filed for them until they "
+                "give it again."
+            ),
             field="consent",
         )
+    raise DomainError(
+        _("Confirm that the client agrees to their data being passed to the provider."),
+        field="consent",
+    )
 
 
 def check_plans(plans: list[Plan], owner: Organization) -> None:
