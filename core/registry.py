@@ -21,7 +21,7 @@ from core.choices import OrganizationKind
 from core.errors import Text
 
 # Every place of the site; a contribution to any other is a spelling mistake.
-PLACES = frozenset({"home.tiles", "home.panels", "request.panels"})
+PLACES = frozenset({"home.tiles", "home.panels", "request.panels", "team.panels"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -107,6 +107,16 @@ class Organization(models.Model):
             and (self.verified_at is not None or not self.is_claimed)
         )
 
+    @property
+    def is_verifiable(self) -> bool:
+        """Whether it is of a kind that the portal verifies (DOMAIN.md, Verification)."""
+        return self.kind in (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
+
+    @property
+    def awaits_verification(self) -> bool:
+        """Whether it is told, on every page, that its work cannot begin yet."""
+        return self.is_verifiable and self.is_claimed and self.verified_at is None
+
 
 class OrganizationDay(models.Model):
     """A day on which an organization's calendar differs from the country's: off, or worked."""

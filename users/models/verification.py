@@ -1,13 +1,38 @@
 """What an organization shows of itself, and what staff decide on it."""
 
+from typing import TYPE_CHECKING, Self
+
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from core.actor import Actor
 from core.ids import new_public_id
 from core.storage import private_storage
 from users.choices import RefusalReason, VerificationKind, VerificationState
 from users.models.organization import Organization
+
+if TYPE_CHECKING:
+    from users.models.user import CustomUser
+
+
+class VerificationQuerySet(models.QuerySet):
+    def visible_to(self, actor: Actor) -> Self:
+        """What staff have in their charge; for others what their organization asked for.
+
+        A claim is its applicant's own, see `claims_of`.
+        """
+        if actor.system or actor.is_admin:
+            return self
+        if actor.user is None or (actor.organization is None and actor.staff is None):
+            return self.none()
+        if actor.staff is not None and actor.role is None:
+            charge = Organization.objects.in_charge_of(actor.user, actor.staff)
+            return self.filter(organization__in=charge)
+        return self.filter(kind=VerificationKind.VERIFY, organization=actor.organization)
+
+    def claims_of(self, user: "CustomUser") -> Self:
+        return self.filter(kind=VerificationKind.CLAIM, applicant=user)
 
 
 class Verification(models.Model):
@@ -40,6 +65,8 @@ class Verification(models.Model):
         _("reason of the refusal"), max_length=20, choices=RefusalReason.choices, blank=True
     )
     refusal_note = models.TextField(_("what to do about it"), max_length=2000, blank=True)
+
+    objects = VerificationQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("verification")

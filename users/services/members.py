@@ -35,7 +35,7 @@ def add_member(
 def join(
     actor: Actor, organization: Organization, user: CustomUser, role: Role, team: Team | None
 ) -> Membership:
-    """Lets in somebody who is no member now; the caller has checked the right and holds the lock."""
+    """Lets in who is no member now; the caller has checked the right and holds the lock."""
     _refuse_company_of_a_person(organization)
     membership = Membership.objects.filter(user=user, organization=organization).first()
     if membership is None:
