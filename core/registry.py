@@ -21,7 +21,8 @@ from core.choices import OrganizationKind
 from core.errors import Text
 
 # Every place of the site; a contribution to any other is a spelling mistake.
-PLACES = frozenset({"home.tiles", "home.panels", "request.panels", "team.panels"})
+# "home.urgent": panels above all others, also on the home of who has done nothing yet.
+PLACES = frozenset({"home.urgent", "home.tiles", "home.panels", "request.panels", "team.panels"})
 
 
 @dataclass(frozen=True, slots=True)

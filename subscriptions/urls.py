@@ -19,6 +19,7 @@ urlpatterns = [
     path("requests/new/", filing.request_new, name="request_new"),
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
     path("", include("subscriptions.request_urls")),
+    path("", include("subscriptions.lead_urls")),
     path("clients/", clients.client_list, name="client_list"),
     path("clients/new/", clients.client_new, name="client_new"),
     path("clients/<slug:public_id>/", clients.client_detail, name="client_detail"),

@@ -29,11 +29,12 @@ def home_of(actor: Actor) -> Home | None:
         home = staff_home(actor)
     else:
         return None
+    urgent = gather("home.urgent", actor)
     if home.welcome:
         # Nothing has happened yet: what is to be done first stands alone.
-        return home
+        return replace(home, panels=urgent)
     return replace(
         home,
         tiles=[*home.tiles, *gather("home.tiles", actor)],
-        panels=[*home.panels, *gather("home.panels", actor)],
+        panels=[*urgent, *home.panels, *gather("home.panels", actor)],
     )

@@ -15,7 +15,7 @@ from core.access import PUBLIC, access
 from pages.models import SitePage
 
 # Everything private asks for sign-in anyway; this keeps robots from asking.
-CLOSED = ("/admin/", "/home/", "/users/", "/search/", "/suggest/", "/requests/")
+CLOSED = ("/admin/", "/home/", "/users/", "/search/", "/suggest/", "/requests/", "/check/wish/")
 
 
 class _Site(Sitemap):
@@ -29,7 +29,7 @@ class _Site(Sitemap):
 
 class PortalSitemap(_Site):
     def items(self) -> list[str]:
-        return ["site_home", "availability"]
+        return ["site_home", "check", "availability"]
 
     def location(self, item: str) -> str:
         return reverse(item)

@@ -43,6 +43,11 @@ def told_of_commission(event: Event, role: PartyRole, organization: Organization
     return _people(request.first(), role, organization)
 
 
+def working_members(organization: Organization) -> list[int]:
+    """Ids of everyone who works there."""
+    return _members(organization, WORKING)
+
+
 def _missed_by(event: Event, role: PartyRole) -> bool:
     awaited = REQUEST_WORKFLOW.states[event.data["state"]].awaits
     return _AWAITED.get(role) == awaited
