@@ -18,7 +18,7 @@ test: $(VENV)/.dev node_modules/.ready
 	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
 
 bench: $(VENV)/.dev node_modules/.ready
-	DEBUG=false SECRET_KEY=bench-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789 ALLOWED_HOSTS=localhost SITE_URL=http://localhost EMAIL_URL=dummymail:// DATABASE_URL=sqlite:///:memory: $(BIN)/python manage.py build_assets --skip-npm
+	DEBUG=false SECRET_KEY=bench-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789 SECRETS_KEYS=YmVuY2gta2V5LWJlbmNoLWtleS1iZW5jaC1rZXktMDE= ALLOWED_HOSTS=localhost SITE_URL=http://localhost EMAIL_URL=dummymail:// DATABASE_URL=sqlite:///:memory: $(BIN)/python manage.py build_assets --skip-npm
 	$(BIN)/python -m bench $(ARGS)
 
 check: $(VENV)/.dev node_modules/.ready

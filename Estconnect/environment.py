@@ -5,8 +5,10 @@ import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import environ
+from cryptography.fernet import Fernet
 from django.core.exceptions import ImproperlyConfigured
 
 T = TypeVar("T")
@@ -104,6 +106,28 @@ def secret_key(debug: bool) -> str:
     return key
 
 
+def secrets_keys(debug: bool) -> list[str]:
+    """Keys that stored secrets are encrypted with (core.vault); the first one encrypts."""
+    keys = [part.strip() for part in secret("SECRETS_KEYS").split(",") if part.strip()]
+    if not keys and debug:
+        return ["b25seS1mb3ItZGV2ZWxvcG1lbnQtbmV2ZXItb25saW4="]
+    if not keys:
+        raise ImproperlyConfigured(
+            "SECRETS_KEYS is not set: a production start needs a key. Make it with: python -c "
+            "'from cryptography.fernet import Fernet; print(Fernet.generate_key().decode())'"
+        )
+    for number, key in enumerate(keys, start=1):
+        try:
+            Fernet(key)
+        except ValueError as error:
+            # Its place and not the key itself: what is printed at a start is kept in logs.
+            raise ImproperlyConfigured(
+                f"SECRETS_KEYS must list keys made by Fernet.generate_key(); number {number} is "
+                "not one. See .env_example."
+            ) from error
+    return keys
+
+
 def allowed_hosts(debug: bool) -> list[str]:
     hosts = names("ALLOWED_HOSTS", ["localhost", "127.0.0.1", "[::1]"] if debug else [])
     if not hosts:
@@ -196,3 +220,19 @@ def email() -> dict[str, Any]:
         env.email_url_config("consolemail://"),
         "a mail address like smtp+tls://user:password@host:587",
     )
+
+
+def sms_url(debug: bool) -> str:
+    """Where text messages go (users.sms); "" when they go nowhere."""
+    url = secret("SMS_URL") or ("console://" if debug else "")
+    parts = urlsplit(url)
+    if not url or parts.scheme in {"console", "memory"}:
+        return url
+    is_safe = parts.scheme == "https" or (parts.scheme == "http" and parts.hostname in LOCAL_HOSTS)
+    if not is_safe or "{phone}" not in parts.query or "{text}" not in parts.query:
+        # Without the value: it holds the gateway's key, and what is printed is kept in logs.
+        raise ImproperlyConfigured(
+            "SMS_URL must be console:// or like https://gate.example.ru/send?key=KEY&to={phone}"
+            "&msg={text}. See .env_example."
+        )
+    return url

@@ -4,6 +4,7 @@ Sets what a production start would be given by its environment, prepares assets 
 and keeps the site and the worker running. Safe to run again: nothing is made twice.
 """
 
+import base64
 import os
 import secrets
 import signal
@@ -12,6 +13,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -20,24 +22,30 @@ BIN = Path(sys.executable).parent
 READY_SECONDS = 60
 
 
-def secret_key() -> str:
-    """The key of this machine, made at the first run."""
-    path = VAR / "secret_key"
+def kept(name: str, make: Callable[[], str]) -> str:
+    """A secret of this machine, made at the first run."""
+    path = VAR / name
     if not path.exists():
         path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50), encoding="ascii")
+        path.write_text(make(), encoding="ascii")
     return path.read_text(encoding="ascii")
+
+
+def fernet_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def environment(port: str) -> dict[str, str]:
     """What is set already wins, so that one variable can be changed: `DEBUG=true make run`."""
     VAR.mkdir(exist_ok=True)
     defaults = {
-        "SECRET_KEY": secret_key(),
+        "SECRET_KEY": kept("secret_key", lambda: secrets.token_urlsafe(50)),
+        "SECRETS_KEYS": kept("secrets_keys", fernet_key),
         "DEBUG": "false",
         "ALLOWED_HOSTS": "localhost,127.0.0.1",
         "SITE_URL": f"http://localhost:{port}",
         "EMAIL_URL": "consolemail://",
+        "SMS_URL": "console://",
         "STAFF_MFA_REQUIRED": "false",
         "LOG_FORMAT": "console",
         "LOG_LEVEL": "WARNING",

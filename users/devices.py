@@ -17,19 +17,27 @@ _SALT = "users.devices"
 _AGE = 60 * 60 * 24 * 180
 
 
-def throttle_key(request: HttpRequest, email: str) -> str:
-    """What failed attempts are counted by: the account, or the account in this known browser."""
-    account = _account(email)
-    mark = request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_AGE) or ""
-    device, _, owner = mark.partition(":")
-    return f"{account}:{device}" if owner == account else account
+def throttle_key(request: HttpRequest, login: str) -> str:
+    """What failed attempts are counted by: the account, or the account in this known browser.
+
+    `login` is what one signs in with, an address or a phone: each has a count of its own.
+    """
+    account = _account(login)
+    device = _known_device(request, account)
+    return f"{account}:{device}" if device else account
 
 
-def remember(response: HttpResponse, email: str) -> None:
-    """Marks the browser that has just signed in."""
+def is_known(request: HttpRequest, email: str) -> bool:
+    """Whether this account has been signed in before in this browser."""
+    return bool(_known_device(request, _account(email)))
+
+
+def remember(response: HttpResponse, *logins: object) -> None:
+    """Marks the browser in which a person, known by these logins, has just signed in."""
+    accounts = [_account(str(login)) for login in logins if login]
     response.set_signed_cookie(
         COOKIE,
-        f"{secrets.token_hex(8)}:{_account(email)}",
+        ":".join([secrets.token_hex(8), *accounts]),
         salt=_SALT,
         max_age=_AGE,
         secure=settings.SESSION_COOKIE_SECURE,
@@ -38,5 +46,12 @@ def remember(response: HttpResponse, email: str) -> None:
     )
 
 
-def _account(email: str) -> str:
-    return hashlib.sha256(normalize_email(email).encode()).hexdigest()[:32]
+def _known_device(request: HttpRequest, account: str) -> str:
+    """The name of this browser where the account is known in it, else ""."""
+    mark = request.get_signed_cookie(COOKIE, default="", salt=_SALT, max_age=_AGE) or ""
+    device, *owners = mark.split(":")
+    return device if account in owners else ""
+
+
+def _account(login: str) -> str:
+    return hashlib.sha256(normalize_email(login).encode()).hexdigest()[:32]

@@ -218,6 +218,15 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['organization', '-id'], name='support_access_org')],
             },
         ),
+        # The new one first: on MariaDB the foreign key stands on an index that begins with it.
+        migrations.AddConstraint(
+            model_name='consent',
+            constraint=models.UniqueConstraint(fields=('user', 'document', 'version', 'given_at'), name='consent_once_a_time'),
+        ),
+        migrations.RemoveConstraint(
+            model_name='consent',
+            name='consent_once',
+        ),
         migrations.AddConstraint(
             model_name='team',
             constraint=models.UniqueConstraint(fields=('organization', 'name'), name='team_name_once'),

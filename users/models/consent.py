@@ -20,7 +20,10 @@ class Consent(models.Model):
         verbose_name = _("consent")
         verbose_name_plural = _("consents")
         constraints = [
-            models.UniqueConstraint(fields=["user", "document", "version"], name="consent_once"),
+            # A version that was withdrawn may be agreed to again: both stay on record.
+            models.UniqueConstraint(
+                fields=["user", "document", "version", "given_at"], name="consent_once_a_time"
+            ),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
@@ -19,6 +20,10 @@ from users.time_zones import validate_time_zone
 
 if TYPE_CHECKING:
     from users.models.organization import Membership
+
+
+# The addresses of erased accounts lie in a domain that can never exist (RFC 2606).
+ERASED_DOMAIN = "erased.invalid"
 
 
 def normalize_email(email: str) -> str:
@@ -108,7 +113,7 @@ class CustomUser(AbstractBaseUser, PermissionsMixin):
         ]
 
     def __str__(self) -> str:
-        return self.full_name or self.email
+        return self.get_full_name()
 
     @property
     def scope(self) -> StaffScope | None:
@@ -134,6 +139,8 @@ class CustomUser(AbstractBaseUser, PermissionsMixin):
         self.email = normalize_email(self.email)
 
     def get_full_name(self) -> str:
+        if self.email.endswith(f"@{ERASED_DOMAIN}"):
+            return gettext("Deleted account")
         return self.full_name or self.email
 
     def get_short_name(self) -> str:
