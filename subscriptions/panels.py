@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.badges import Badge, register_badges, register_workflow
 from core.choices import OrganizationKind
 from core.navigation import Section, register
+from subscriptions import attention  # noqa: F401 - registers its figures
 from subscriptions import lead_panels  # noqa: F401
 from subscriptions.choices import SaleState, SubscriptionState
 from subscriptions.request_workflow import REQUEST_WORKFLOW

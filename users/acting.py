@@ -5,22 +5,29 @@ from datetime import UTC, datetime
 from core.actor import Actor
 from core.choices import Role, StaffScope, Via
 from users.models import CustomUser, Membership, Organization
+from users.selectors.support_access import leave_for
 
 # The session's key of the organization chosen in the switcher: its public id, or NONE.
 CHOSEN = "organization"
 # Chosen by staff who act for no organization.
 NONE = "-"
+# The session's key of the leave by which staff act: its public id.
+ACCESS = "support_access"
 
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def actor_for(user: CustomUser, chosen: str = "", via: Via = Via.WEB) -> Actor:
+def actor_for(user: CustomUser, chosen: str = "", via: Via = Via.WEB, access: str = "") -> Actor:
     """The actor that `user` is, with the organization `chosen` (a public id, NONE or "").
 
     A choice the person has no right to, any more or ever, counts as none: members then act for the
-    organization they used last. Staff act for an organization in their charge as `via=STAFF`.
+    organization they used last. Staff act for an organization in their charge as `via=STAFF`; by
+    the leave `access` (a public id) as a member of the organization that gave it.
     """
     scope = user.scope
+    guest = leave_for(user, access) if access and scope is not None else None
+    if guest is not None:
+        return Actor(user, guest.organization, guest.role, Via.STAFF, leave=guest.access)
     for membership in user.open_memberships:
         if membership.organization.public_id == chosen:
             return _as_member(user, membership, via)

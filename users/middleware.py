@@ -4,23 +4,22 @@ from collections.abc import Callable
 from typing import Any
 
 import structlog
-from allauth.account.internal.flows.login import get_authentication_records
-from allauth.mfa.models import Authenticator
-from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.middleware import get_user as session_user
 from django.contrib.sites.requests import RequestSite
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
-from django.utils.http import urlencode
+from django.utils.translation import gettext as _
 
 from core.actor import ANONYMOUS, Actor
-from users.acting import CHOSEN, actor_for
+from users.acting import ACCESS, CHOSEN, actor_for
 from users.addresses import client_address, is_among
 from users.selectors import organizations_for_menu
+from users.staff_proof import second_factor_first
 from users.time_zones import zone
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -51,6 +50,7 @@ class ActorMiddleware(AuthenticationMiddleware):
         if not getattr(view, "stateless", False):
             request.user = session_user(request)
             request.actor = _meet(request)  # type: ignore[attr-defined]
+            _forget_leave_that_ended(request)
 
     def process_template_response(self, request: HttpRequest, response: Any) -> Any:
         """allauth's pages call the request's host `site`: in the portal that is its settings."""
@@ -65,8 +65,10 @@ def _meet(request: HttpRequest) -> Actor:
     user = session_user(request)
     if not user.is_authenticated:
         return ANONYMOUS
-    actor = actor_for(user, request.session.get(CHOSEN, ""))
-    request.organizations = organizations_for_menu(actor)  # type: ignore[attr-defined]
+    session = request.session
+    actor = actor_for(user, session.get(CHOSEN, ""), access=session.get(ACCESS, ""))
+    # Staff who act by a leave switch to nothing: they go out first.
+    request.organizations = () if actor.leave else organizations_for_menu(actor)  # type: ignore[attr-defined]
     organization_zone = actor.organization.time_zone if actor.organization else ""
     timezone.activate(zone(user.time_zone or organization_zone, settings.DEFAULT_VIEWER_TIME_ZONE))
     _speak(request, user.language)
@@ -74,6 +76,15 @@ def _meet(request: HttpRequest) -> Actor:
         user_id=user.pk, organization_id=actor.organization_id, via=str(actor.via)
     )
     return actor
+
+
+def _forget_leave_that_ended(request: HttpRequest) -> None:
+    """Says so once: from this request on the staff member is no more in that organization."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if actor.leave is None and actor.user is not None and ACCESS in request.session:
+        del request.session[ACCESS]
+        ended = _("The organization's leave has ended: you act as yourself again.")
+        messages.warning(request, ended, fail_silently=True)
 
 
 def _speak(request: HttpRequest, preferred: str) -> None:
@@ -98,7 +109,7 @@ class RestrictAdminMiddleware:
         if refusal:
             logger.warning("admin_refused", reason=refusal, address=address, path=request.path)
             raise Http404
-        answer = self._second_factor(request) if settings.STAFF_MFA_REQUIRED else None
+        answer = second_factor_first(request, request.get_full_path())
         if answer is not None:
             logger.warning(
                 "admin_refused", reason="second factor", address=address, path=request.path
@@ -116,14 +127,3 @@ class RestrictAdminMiddleware:
         if not actor.is_known:
             return "anonymous"
         return "" if actor.is_staff else "not staff"
-
-    @staticmethod
-    def _second_factor(request: HttpRequest) -> HttpResponse | None:
-        """Where to go for the second factor; None when this session has shown it."""
-        user = request.user
-        came_from = urlencode({"next": request.get_full_path()})
-        if not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
-            return HttpResponseRedirect(f"{reverse('mfa_activate_totp')}?{came_from}")
-        if any(row["method"] == "mfa" for row in get_authentication_records(request, user)):
-            return None
-        return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{came_from}")

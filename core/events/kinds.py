@@ -78,6 +78,10 @@ _KINDS = [
         "account_manager.assigned", _("Account manager assigned"), _owner(), icon="user-check"
     ),
     EventKind("account_manager.dismissed", _("Account manager left"), _owner(), icon="user-minus"),
+    EventKind("support.let_in", _("Support let in"), _owner(), icon="lock-open"),
+    EventKind("support.shut_out", _("Leave for support ended"), _owner(), icon="lock"),
+    EventKind("support.entered", _("Support came in"), _owner(), icon="login"),
+    EventKind("support.left", _("Support went out"), _owner(), icon="logout"),
     # places
     EventKind("building.added", _("Building added"), _owner(), icon="building"),
     EventKind(
