@@ -2,7 +2,9 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 from typing import Any
+from uuid import uuid4
 
 import factory
 from django.utils import timezone
@@ -10,9 +12,10 @@ from django.utils import timezone
 from core import clock
 from core.actor import Actor, system_actor
 from core.choices import OrganizationKind
-from locations.tests.factories import ServiceCategoryFactory, UnitFactory
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import CancelReason, CommissionRule, RejectReason, RequestState
-from subscriptions.models import Client, ConnectionRequest, Plan
+from subscriptions.models import Client, ConnectionRequest, Lead, LeadRule, Plan
+from subscriptions.services.leads import Wish, offer_lead, submit_lead
 from subscriptions.services.requests import move_request
 from users.tests.factories import OrganizationFactory
 
@@ -113,3 +116,43 @@ def move(request: ConnectionRequest, *transitions: str, actor: Actor | None = No
 def request_in(state: str, **fields: Any) -> ConnectionRequest:
     """A request that came to `state` through the services."""
     return move(RequestFactory(**fields), *WAYS[state])
+
+
+_PHONES = count(1)
+
+
+class LeadRuleFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = LeadRule
+
+    agency = factory.SubFactory(OrganizationFactory)
+    created_at = factory.LazyFunction(timezone.now)
+
+
+def make_lead(**fields: Any) -> Lead:
+    """A lead as a visitor leaves it, through the service; offered to nobody yet.
+
+    `fields` are those of `Wish`, and `held_as`. By default a known building and one category.
+    """
+    if "building" not in fields and "address" not in fields:
+        fields["building"] = BuildingFactory()
+    wish = {
+        "name": "Мария Посетителева",
+        "phone": f"+7903{next(_PHONES):07d}",
+        "categories": [ServiceCategoryFactory().pk],
+        "unit_number": "47",
+    }
+    held_as = fields.pop("held_as", "")
+    return submit_lead(Wish(**wish | fields), form_token=uuid4(), held_as=held_as)
+
+
+def offered_lead(agency: Any, **fields: Any) -> Lead:
+    """A lead that waits for `agency`, which has a rule for everything."""
+    if not LeadRule.objects.filter(agency=agency, is_active=True).exists():
+        LeadRuleFactory(agency=agency)
+    lead = make_lead(**fields)
+    offer = offer_lead(lead.pk)
+    if offer is None or offer.agency_id != agency.pk:
+        raise AssertionError("the lead was offered to another agency")
+    lead.refresh_from_db()
+    return lead

@@ -6,14 +6,24 @@ from uuid import uuid4
 from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from core.actor import system_actor
 from core.tests.route_samples import Kwargs, World, sample
 from locations.tests.factories import BuildingFactory
 from subscriptions.choices import RequestState
-from subscriptions.models import ConnectionRequest, RequestBundle, RequestFile, Subscription
+from subscriptions.models import (
+    AttributionDispute,
+    ConnectionRequest,
+    RequestBundle,
+    RequestFile,
+    Subscription,
+)
+from subscriptions.services.leads import take_lead
 from subscriptions.tests.factories import (
     ClientFactory,
+    LeadRuleFactory,
     PlanFactory,
     RequestFactory,
+    offered_lead,
     request_in,
 )
 
@@ -98,3 +108,47 @@ def a_client(world: World) -> Kwargs:
 @sample("plan_edit")
 def a_plan(world: World) -> Kwargs:
     return {"public_id": _plan(world).public_id}
+
+
+def _lead(world: World) -> Any:
+    """A lead that the agency has taken."""
+
+    def take() -> Any:
+        lead = offered_lead(world.agency)
+        return take_lead(system_actor(world.agency), lead)
+
+    return world.once("lead", take)
+
+
+@sample("lead_detail")
+@sample("lead_take")
+@sample("lead_pass")
+@sample("lead_close")
+@sample("lead_client")
+def a_lead(world: World) -> Kwargs:
+    return {"public_id": _lead(world).public_id}
+
+
+@sample("lead_rule_edit")
+@sample("lead_rule_act")
+def a_lead_rule(world: World) -> Kwargs:
+    rule = world.once("lead rule", lambda: LeadRuleFactory(agency=world.agency, is_active=False))
+    return {"pk": rule.pk}
+
+
+@sample("staff_dispute")
+def a_dispute(world: World) -> Kwargs:
+    """The agency claims a client whom another registered."""
+
+    def claim() -> Any:
+        first = request_in(RequestState.SUBMITTED, plan=_plan(world))
+        request_in(
+            RequestState.SUBMITTED,
+            owner=world.agency,
+            plan=_plan(world),
+            unit=first.unit,
+            client=_client(world),
+        )
+        return AttributionDispute.objects.get(claimant=world.agency)
+
+    return {"public_id": world.once("dispute", claim).public_id}
