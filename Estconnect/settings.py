@@ -149,7 +149,7 @@ LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "home"
 LOGOUT_REDIRECT_URL = "site_home"
 ACCOUNT_ADAPTER = "users.adapters.AccountAdapter"
-ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_LOGIN_METHODS = {"email", "phone"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_USER_DISPLAY = "users.selectors.display_name"
@@ -171,13 +171,15 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 ACCOUNT_FORMS = {
     "login": "users.forms.account.LoginForm",
-    "signup": "users.forms.account.RegistrationForm",
+    "signup": "users.forms.registration.RegistrationForm",
     "reset_password": "users.forms.account.ResetPasswordForm",
     "reset_password_from_key": "users.forms.account.ResetPasswordKeyForm",
     "change_password": "users.forms.account.ChangePasswordForm",
     "set_password": "users.forms.account.SetPasswordForm",
     "add_email": "users.forms.account.AddEmailForm",
     "reauthenticate": "users.forms.account.ReauthenticateForm",
+    "change_phone": "users.forms.phone.ChangePhoneForm",
+    "verify_phone": "users.forms.phone.VerifyPhoneForm",
 }
 # "key" is the account, or the account in a browser it is known in (users.devices): guesses by
 # strangers fill a window of minutes, and never keep the owner out of a browser of theirs.
@@ -186,7 +188,16 @@ ACCOUNT_RATE_LIMITS = {
     "login_failed": "20/m/ip,10/10m/key",
     "signup": "20/m/ip",
     "reset_password": "20/m/ip,5/10m/key",
+    "change_phone": "20/h/user",
+    # Messages cost money, and a stranger's phone is not to be rung all day.
+    "verify_phone": "1/30s/key,5/h/key,10/h/user,60/h/ip",
+    # Codes tried, over all messages and however many at once (users.forms.phone).
+    "phone_code": "10/h/user",
 }
+ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
+ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 10 * 60
+ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 3
+ACCOUNT_PHONE_VERIFICATION_SUPPORTS_RESEND = 3
 MFA_TOTP_ISSUER = "Estconnect"
 MFA_FORMS = {
     "authenticate": "users.forms.second_factor.AuthenticateForm",
@@ -306,6 +317,8 @@ LEAD_OFFER_MINUTES = env.integer("LEAD_OFFER_MINUTES", 30, minimum=1)
 # --- mail and logs ----------------------------------------------------------------------------
 vars().update(env.email())
 EMAIL_TIMEOUT = 15
+SMS_URL = env.sms_url(DEBUG)
+SMS_ACCEPTED = env.text("SMS_ACCEPTED")
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Estconnect <noreply@estconnect.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # `ActorMiddleware` binds the actor's ids; asking for the user here would load the session always.

@@ -3,10 +3,13 @@
 from typing import Any
 
 from allauth.account.auth_backends import AuthenticationBackend as AllauthBackend
+from django.http import HttpRequest
 
+from core.errors import DomainError
 from core.prepared import Prepared
 from users.models import CustomUser, Membership
 from users.models.user import normalize_email
+from users.phones import parse_phone
 
 _OPEN_MEMBERSHIPS: Prepared[Membership] = Prepared(
     lambda user_id: (
@@ -19,18 +22,33 @@ _OPEN_MEMBERSHIPS: Prepared[Membership] = Prepared(
 )
 
 
+def _by_email(email: str) -> CustomUser | None:
+    wanted = normalize_email(email)
+    user = CustomUser.objects.filter(email=wanted).first()
+    # MariaDB takes é for e: the address itself decides, not the database's order of letters.
+    return user if user and user.email == wanted else None
+
+
+def _by_phone(phone: str) -> CustomUser | None:
+    try:
+        wanted = parse_phone(phone)
+    except DomainError:
+        return None
+    return CustomUser.objects.filter(phone=wanted).first()
+
+
 class AuthenticationBackend(AllauthBackend):
-    """Sign-in by e-mail in any letter case.
+    """Sign-in by e-mail in any letter case, or by a confirmed phone in any spelling.
 
     Every attempt costs one query and one password hash, whether the account exists, is inactive or
     has no password: allauth's `authenticate` hashes a dummy when nothing was checked.
     """
 
-    def _authenticate_by_email(self, email: str, password: str) -> Any:
-        wanted = normalize_email(email)
-        user = CustomUser.objects.filter(email=wanted).first()
-        # MariaDB takes é for e: the address itself decides, not the database's order of letters.
-        return self._check_password(user if user and user.email == wanted else None, password)
+    def _authenticate(self, request: HttpRequest | None, **credentials: Any) -> Any:
+        """By the first that is given of "email" (or "username") and "phone"; never by both."""
+        email = credentials.get("email") or credentials.get("username")
+        found = _by_email(email) if email else _by_phone(credentials.get("phone") or "")
+        return self._check_password(found, credentials["password"])
 
     def get_user(self, user_id: Any) -> CustomUser | None:
         """The active person of a session, with `open_memberships` loaded, in one query.

@@ -8,6 +8,7 @@ named.
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from allauth.account.forms import default_token_generator
 from allauth.account.models import EmailAddress, EmailConfirmationHMAC
@@ -18,6 +19,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone, translation
 
+from users import claims
 from users.models import CustomUser
 from users.models.user import normalize_email
 from users.time_zones import zone
@@ -29,15 +31,16 @@ FACTS = ("timestamp", "ip", "user_agent", "from_email", "to_email", "deleted_ema
 def send_account_mail(template: str, email: str, facts: Mapping[str, Any]) -> None:
     """Sends the letter `template` (allauth's prefix) to `email`.
 
-    `facts`: "language", "user" (an id or None) and some of FACTS, as JSON has them. A letter that
-    has become pointless meanwhile (the address is confirmed, the person gone) is not sent.
+    `facts`: "language", "user" (an id or None), "claim" (the public id of a provider that the
+    person came to claim) and some of FACTS, as JSON has them. A letter that has become pointless
+    meanwhile (the address is confirmed, the person gone) is not sent.
     """
     user_id = facts.get("user")
     user = CustomUser.objects.filter(pk=user_id).first() if user_id else None
     language = user.language if user else facts.get("language", settings.LANGUAGE_CODE)
     viewer_zone = zone(user.time_zone if user else "", settings.DEFAULT_VIEWER_TIME_ZONE)
     with translation.override(language), timezone.override(viewer_zone):
-        context = _links(template, email, user)
+        context = _links(template, email, user, facts.get("claim", ""))
         if context is None:
             return
         context |= {name: facts[name] for name in FACTS if name in facts}
@@ -59,15 +62,18 @@ def send_password_reset(email: str, language: str) -> None:
     send_account_mail(f"account/email/{template}", wanted, facts)
 
 
-def _links(template: str, email: str, user: CustomUser | None) -> dict[str, Any] | None:
+def _links(
+    template: str, email: str, user: CustomUser | None, claim: str
+) -> dict[str, Any] | None:
     """The links of a letter; None when there is nothing left to say."""
     name = template.rpartition("/")[2]
     if name.startswith("email_confirmation"):
         address = EmailAddress.objects.filter(user=user, email=email, verified=False).first()
         if address is None:
             return None
-        key = EmailConfirmationHMAC(address).key
-        return {"activate_url": _url("account_confirm_email", key=key)}
+        link = _url("account_confirm_email", key=EmailConfirmationHMAC(address).key)
+        onward = claims.way_to_claim(claim) if claim else ""
+        return {"activate_url": f"{link}?{urlencode({'next': onward})}" if onward else link}
     if name == "password_reset_key":
         if user is None or not user.is_active:
             return None

@@ -102,6 +102,16 @@ def require_agreement(*, inn: str, kpp: str, ogrn: str) -> None:
         _refuse("ogrn", _("The INN is an organization's: give the OGRN, 13 digits."))
 
 
+def require_all(*, inn: str, kpp: str, ogrn: str) -> None:
+    """Raises DomainError where one of the cleaned numbers that an organization has is missing."""
+    if not inn:
+        _refuse("inn", _("Give the INN: by it we verify the organization."))
+    if not ogrn:
+        _refuse("ogrn", _("Give the OGRN (an entrepreneur the OGRNIP): we verify by it."))
+    if not kpp and len(inn) == min(INN_LENGTHS):
+        _refuse("kpp", _("Give the KPP: every organization has one."))
+
+
 def clean_bic(text: str) -> str:
     """The BIC meant by `text`: 9 digits, without a check digit."""
     bic = _compact(text)

@@ -163,7 +163,7 @@ def provider() -> Actor:
 # --- coming in --------------------------------------------------------------------------------
 def register(agent: Visitor) -> None:
     agent.go(reverse("site_home"))
-    agent.go(reverse("account_signup"))
+    agent.go(reverse("account_signup") + "?kind=agency")
     agent.fill(
         organization_name="Агентство «Новый адрес»",
         full_name="Анна Агентова",
