@@ -5,8 +5,11 @@ from django.utils.translation import gettext_lazy as _
 from core.badges import Badge, register_badges, register_workflow
 from core.choices import OrganizationKind
 from core.navigation import Section, register
-from subscriptions import attention  # noqa: F401 - registers its figures
-from subscriptions import lead_panels  # noqa: F401
+from subscriptions import (
+    attention,  # noqa: F401 - registers its figures
+    lead_panels,  # noqa: F401
+    team_panels,  # noqa: F401 - contributes to the page of a team
+)
 from subscriptions.choices import SaleState, SubscriptionState
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS

@@ -18,6 +18,7 @@ from pages.homes.home import Home, Welcome
 from pages.homes.requests import ROWS_SHOWN, newest_rows
 from subscriptions.choices import SubscriptionState
 from subscriptions.models import Subscription
+from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
 
 # A monthly total of more services than these would be no figure for a first page.
@@ -36,9 +37,11 @@ def holding_home(actor: Actor) -> Home:
     panels = [_requests(actor), _subscriptions(newest)]
     if attention.rows:
         panels.insert(0, tiles.attention_panel(attention))
+    # The figures are the whole company's: a team that sees its places alone is not told them.
+    in_work = [] if works_at_places(actor) else [tiles.in_work_tile(figures)]
     return Home(
         asks_address=may_file(actor),
-        tiles=[*_held_tiles(totals), tiles.in_work_tile(figures), tiles.attention_tile(attention)],
+        tiles=[*_held_tiles(totals), *in_work, tiles.attention_tile(attention)],
         panels=panels,
     )
 

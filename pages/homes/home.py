@@ -27,8 +27,6 @@ class Home:
 
     asks_address: bool = False
     welcome: Welcome | None = None
-    # What to know before working: an organization that awaits verification.
-    notice: Text = ""
     tiles: Sequence[Tile] = ()
     panels: Sequence[Panel] = field(default_factory=list)
 

@@ -33,10 +33,9 @@ def provider_home(actor: Actor) -> Home:
     """At most six queries, each over a bounded range of an index."""
     figures = figures_of(actor)
     if figures.is_new:
-        return Home(notice=_notice(actor), welcome=_welcome(actor))
+        return Home(welcome=_welcome(actor))
     counts = queue_counts(actor)
     return Home(
-        notice=_notice(actor),
         tiles=[*_queue_tiles(counts), tiles.connected_tile(figures)],
         panels=[_queue(actor), _visits(actor), _refusals(actor)],
     )
@@ -112,16 +111,6 @@ def _by_reason(reasons: Iterable[str]) -> list[ChartRow]:
         ChartRow(labels.get(reason, reason), count, grouped(count))
         for reason, count in Counter(reasons).most_common()
     ]
-
-
-def _notice(actor: Actor) -> str:
-    organization = actor.organization
-    if organization.is_working_provider:
-        return ""
-    return _(
-        "Your organization awaits verification. Until then no client data comes to you and no plan "
-        "of yours is published."
-    )
 
 
 def _welcome(actor: Actor) -> Welcome:

@@ -217,10 +217,10 @@ def test_a_provider_sees_the_visits_of_its_day():
 def test_a_provider_not_verified_is_told_so(sign_in):
     organization = OrganizationFactory(kind=OrganizationKind.PROVIDER, verified_at=None)
     actor = make_actor(organization=organization, role=Role.OWNER)
-    home = home_of(actor)
-    assert home.notice
-    assert not home.welcome.url
-    assert str(home.notice) in sign_in(actor).get(reverse("home")).content.decode()
+    assert not home_of(actor).welcome.url
+    page = sign_in(actor).get(reverse("home")).content.decode()
+    assert 'role="note"' in page
+    assert reverse("organization_verification") in page
 
 
 def test_a_company_sees_what_it_holds_and_pays():

@@ -93,7 +93,8 @@ def verification_withdraw(request: Request, public_id: str) -> HttpResponse:
 @require_GET
 def organization_claim(request: Request) -> HttpResponse:
     """Providers that staff had entered, by INN or name; and what one has claimed."""
-    text = request.GET.get("q", "").strip()[:200]
+    # Who registers with the INN of such a provider comes with it in the address (users.claims).
+    text = (request.GET.get("q") or request.GET.get("inn", "")).strip()[:200]
     context = {
         "text": text,
         "found": claimable(text) if text else [],
