@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
-from core.errors import Conflict, DomainError, Forbidden
+from core.errors import Conflict, DomainError, Forbidden, NotVisible
 
 Text = str | Promise
 
@@ -98,8 +98,7 @@ Apply = Callable[[Any, Transition, str, Mapping[str, Any]], None]
 
 def run_transition(
     workflow: Workflow,
-    queryset: models.QuerySet,
-    pk: int,
+    found: models.QuerySet,
     name: str,
     *,
     actor: Actor,
@@ -111,16 +110,19 @@ def run_transition(
 ) -> Any:
     """Moves one row by the transition `name`, under its lock, and returns it.
 
+    `found` holds the row, where the actor may see it.
     `apply(row, transition, target, data)` sets what the move changes, saves the row and emits the
     event. `version` is what the actor last saw: when the row has changed since, nobody's work is
-    overwritten. Raises Conflict (changed, or no longer possible), Forbidden (not this side's move),
-    DomainError with `field` (something required is missing).
+    overwritten. Raises NotVisible, Conflict (changed, or no longer possible), Forbidden (not this
+    side's move), DomainError with `field` (something required is missing).
     """
     transition_row = workflow.transitions.get(name)
     if transition_row is None:
         raise DomainError(_("There is no such action."))
     with transaction.atomic():
-        row = queryset.select_for_update().get(pk=pk)
+        row = found.select_for_update().first()
+        if row is None:
+            raise NotVisible(_("There is no such page, or it is not yours to see."))
         if version is not None and row.version != version:
             raise Conflict(
                 _(

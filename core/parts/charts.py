@@ -28,7 +28,8 @@ class Bar:
     row: ChartRow
     x: str
     width: str
-    # What part of the row above got this far, per cent; None for the first row and for plain bars.
+    # What part of the row above got this far, per cent; None for the first row, for plain
+    # bars, and where more did than there were.
     kept: int | None = None
 
 
@@ -55,7 +56,8 @@ def bars(rows: Sequence[ChartRow], *, funnel: bool = False) -> list[Bar]:
     for index, row in enumerate(rows):
         width = float(row.value) / largest * 100
         above = float(rows[index - 1].value) if funnel and index else 0.0
-        kept = round(float(row.value) / above * 100) if above else None
+        # A stage may hold more than the one above: what came into that one before this period.
+        kept = round(float(row.value) / above * 100) if 0 < float(row.value) <= above else None
         drawn.append(Bar(row, f"{(100 - width) / 2 if funnel else 0:.1f}", f"{width:.1f}", kept))
     return drawn
 

@@ -72,7 +72,8 @@ def _live(
             lives.add(_moment(chance, now, slot.owner), life.adding(slot))
     filed = 0
     for filed in lives.run(now):
-        progress("requests", filed, len(wishes) * STEPS_OF_A_LIFE)
+        progress("requests", filed, max(len(wishes) * STEPS_OF_A_LIFE, filed + 1))
+    progress("requests", filed, filed)
 
 
 def _wishes(

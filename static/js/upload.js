@@ -1,4 +1,4 @@
-// Files dropped on a drop zone are put into its field and sent.
+// Files dropped on a drop zone are put into its field and sent; how much has gone is shown.
 for (const kind of ["dragover", "dragleave", "drop"]) {
   document.addEventListener(kind, (event) => {
     const zone = event.target.closest?.("[data-drop-zone]");
@@ -10,3 +10,13 @@ for (const kind of ["dragover", "dragleave", "drop"]) {
     zone.requestSubmit();
   });
 }
+
+function show(event) {
+  const bar = event.target.querySelector?.(".upload-progress");
+  if (!bar) return;
+  bar.hidden = event.type === "htmx:afterRequest";
+  const { loaded, total, lengthComputable } = event.detail;
+  if (lengthComputable) bar.value = (100 * loaded) / total;
+  else bar.removeAttribute("value");
+}
+for (const kind of ["htmx:beforeRequest", "htmx:xhr:progress", "htmx:afterRequest"]) document.addEventListener(kind, show);

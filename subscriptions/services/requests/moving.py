@@ -11,7 +11,6 @@ from core import clock
 from core.actor import Actor
 from core.choices import Role
 from core.events import emit
-from core.querysets import get_visible
 from core.workflow import Transition, run_transition, touched
 from subscriptions import figures
 from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
