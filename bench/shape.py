@@ -11,7 +11,7 @@ class Shape:
     agencies: int = 1_950
     providers: int = 50
     largest: int = 100_000
-    clients: int = 200_000
+    clients: int = 1_000_000
     buildings: int = 300_000
     zones: int = 5_000
     cities: int = 200

@@ -1,0 +1,61 @@
+"""A million requests, inserted in bulk: the same every time, uneven as real portfolios are."""
+
+import random
+import sys
+import time
+
+from django.core.management import CommandError
+from django.db import connection
+
+from bench.data.clients import make_clients
+from bench.data.common import NOW, SEED
+from bench.data.organizations import agencies, make_organizations, providers
+from bench.data.places import make_offers, make_places
+from bench.data.requests import make_events, make_figures, make_requests
+from bench.shape import Shape
+from locations.models import Building
+from subscriptions.models import ConnectionRequest
+from users.models import Organization
+
+__all__ = ["NOW", "agencies", "ensure", "providers"]
+
+
+def ensure(shape: Shape) -> None:
+    """Fills an empty database; leaves one that this benchmark filled with the same shape alone.
+
+    Raises CommandError for a database that holds anything else: figures would mean nothing, and
+    nobody's data is to be touched.
+    """
+    have = Organization.objects.count()
+    if have == 0:
+        _fill(shape)
+    elif not (
+        Organization.objects.filter(name="Bench agency 1").exists()
+        and have == shape.agencies + shape.providers
+    ):
+        raise CommandError(
+            "DATABASE_URL names a database with other data in it; the benchmark needs an empty one."
+        )
+
+
+def _fill(shape: Shape) -> None:
+    chance = random.Random(SEED)
+    steps = [
+        ("organizations", lambda: make_organizations(shape)),
+        ("places", lambda: make_places(shape, chance)),
+        ("zones and plans", lambda: make_offers(shape, chance)),
+        ("clients", lambda: make_clients(shape, chance)),
+        ("requests", lambda: make_requests(shape, chance)),
+        ("events", make_events),
+        ("figures", make_figures),
+    ]
+    for name, step in steps:
+        began = time.monotonic()
+        step()
+        print(f"  {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
+    with connection.cursor() as cursor:
+        if connection.vendor == "mysql":
+            tables = ", ".join(model._meta.db_table for model in (ConnectionRequest, Building))
+            cursor.execute(f"ANALYZE TABLE {tables}")
+        else:
+            cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
