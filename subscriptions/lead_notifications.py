@@ -24,7 +24,7 @@ def present_leads(ids: Collection[int]) -> dict[int, Subject]:
     rows = Lead.objects.filter(pk__in=ids).select_related("city")
     return {
         lead.pk: Subject(place_of(lead), reverse("lead_detail", args=[lead.public_id]))
-        for lead in rows.only("public_id", "state", "address", "building_id", "city")
+        for lead in rows.only("public_id", "state", "address", "building", "city")
     }
 
 

@@ -228,9 +228,9 @@ def test_the_event_routes_the_lead_and_tells_the_agency(run_jobs, mailoutbox):
     assert lead.agency_id == worker.organization_id
     assert [letter.to for letter in mailoutbox] == [[worker.user.email]]
     letter = mailoutbox[0]
-    assert lead.building.address in letter.subject
+    assert lead.building.address in letter.body
     due = timezone.localtime(lead.offers.get().due_at, ZoneInfo("Europe/Moscow"))
-    assert f"{due:%H:%M}" in letter.body
+    assert f"{due:%H:%M}" in letter.subject
     for secret in (lead.name, str(lead.phone), lead.phone.as_national, lead.comment):
         assert secret not in letter.body + letter.subject
     assert run_jobs() == 0
