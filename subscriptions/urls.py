@@ -2,7 +2,7 @@
 
 from django.urls import include, path
 
-from subscriptions.views import availability, clients, filing, plans
+from subscriptions.views import availability, filing, plans, team_places
 
 urlpatterns = [
     path("availability/", availability.availability, name="availability"),
@@ -20,11 +20,16 @@ urlpatterns = [
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
     path("", include("subscriptions.request_urls")),
     path("", include("subscriptions.lead_urls")),
-    path("clients/", clients.client_list, name="client_list"),
-    path("clients/new/", clients.client_new, name="client_new"),
-    path("clients/<slug:public_id>/", clients.client_detail, name="client_detail"),
-    path("clients/<slug:public_id>/edit/", clients.client_edit, name="client_edit"),
+    path("", include("subscriptions.client_urls")),
     path("plans/", plans.plan_list, name="plan_list"),
     path("plans/new/", plans.plan_new, name="plan_new"),
     path("plans/<slug:public_id>/edit/", plans.plan_edit, name="plan_edit"),
+    path(
+        "organization/teams/<slug:public_id>/places/", team_places.team_places, name="team_places"
+    ),
+    path(
+        "organization/teams/<slug:public_id>/places/<int:pk>/remove/",
+        team_places.team_place_remove,
+        name="team_place_remove",
+    ),
 ]

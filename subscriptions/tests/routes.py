@@ -17,6 +17,7 @@ from subscriptions.models import (
     RequestFile,
     Subscription,
 )
+from subscriptions.models.teams import TeamPlace
 from subscriptions.services.leads import take_lead
 from subscriptions.tests.factories import (
     ClientFactory,
@@ -26,6 +27,7 @@ from subscriptions.tests.factories import (
     offered_lead,
     request_in,
 )
+from users.tests.factories import TeamFactory
 
 
 def _plan(world: World) -> Any:
@@ -152,3 +154,22 @@ def a_dispute(world: World) -> Kwargs:
         return AttributionDispute.objects.get(claimant=world.agency)
 
     return {"public_id": world.once("dispute", claim).public_id}
+
+
+def _place(world: World) -> TeamPlace:
+    def make() -> TeamPlace:
+        team = TeamFactory(organization=world.company)
+        return TeamPlace.objects.create(team=team, building=BuildingFactory())
+
+    return world.once("team place", make)
+
+
+@sample("team_places")
+def a_teams_places(world: World) -> Kwargs:
+    return {"public_id": _place(world).team.public_id}
+
+
+@sample("team_place_remove")
+def a_place(world: World) -> Kwargs:
+    place = _place(world)
+    return {"public_id": place.team.public_id, "pk": place.pk}

@@ -1,5 +1,6 @@
 """People and organizations for tests."""
 
+from datetime import timedelta
 from importlib import import_module
 
 import factory
@@ -10,7 +11,8 @@ from django.utils import timezone
 from core.actor import Actor
 from core.choices import OrganizationKind, Role, StaffScope
 from core.models import Pulse
-from users.models import CustomUser, Membership, Organization
+from users.models import CustomUser, Invitation, Membership, Organization, Team
+from users.services.invitations import digest_of
 from users.staff_groups import follow_scope
 
 PASSWORD = "correct-horse-battery"
@@ -78,3 +80,31 @@ def make_staff(scope: StaffScope = StaffScope.ADMIN, organization=None) -> Actor
         import_module("users.migrations.0003_groups").make_groups(apps)
     follow_scope(user)
     return Actor(user, organization, staff=scope)
+
+
+class TeamFactory(factory.django.DjangoModelFactory):
+    class Meta:
+        model = Team
+
+    organization = factory.SubFactory(OrganizationFactory)
+    name = factory.Sequence(lambda n: f"Team {n}")
+    created_at = factory.LazyFunction(timezone.now)
+
+
+class InvitationFactory(factory.django.DjangoModelFactory):
+    """An open invitation whose link ends in `secret`; sent an hour ago."""
+
+    class Meta:
+        model = Invitation
+        exclude = ("secret",)
+
+    secret = factory.Sequence(lambda n: f"secret-{n}")
+    organization = factory.SubFactory(OrganizationFactory)
+    email = factory.Sequence(lambda n: f"invited{n}@example.com")
+    role = Role.MEMBER
+    token_digest = factory.LazyAttribute(lambda row: digest_of(row.secret))
+    open_key = factory.LazyAttribute(lambda row: f"{row.organization.pk}:{row.email}")
+    created_at = factory.LazyFunction(timezone.now)
+    sent_at = factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+    sent_count = 1
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=7))

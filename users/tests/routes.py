@@ -1,0 +1,3 @@
+"""Arguments of this app's routes for the access tests."""
+
+from users.tests import organization_routes  # noqa: F401
