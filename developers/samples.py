@@ -19,7 +19,7 @@ from core.parts.lists import Column, Columns
 from core.parts.rows import Fact, FileRow, Step, TimelineEntry
 
 CITIES = ["Казань", "Самара", "Уфа", "Набережные Челны"]
-PROVIDERS = [("ufanet", "Уфанет"), ("letai", "Летай"), ("domru", "Дом.ру")]
+PROVIDERS = [("volgalink", "ВолгаЛинк"), ("svetlain", "СветЛайн"), ("optika", "Оптика Плюс")]
 TONES = [
     badges.Badge(_("Draft"), "neutral", "pencil"),
     badges.Badge(_("Checking"), "info", "zoom-question"),
