@@ -4,6 +4,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.forms import ModelForm
@@ -54,7 +55,9 @@ class OrganizationAdmin(ScopedAdmin):
     )
     finds = ORGANIZATION_FINDS
     ordering = ("-id",)
-    readonly_fields = ("public_id", "verified_at", "created_at")
+    # A logo is taken in by the organization's own page, which looks into the file.
+    readonly_fields = ("public_id", "logo", "verified_at", "created_at")
+    formfield_overrides = {models.URLField: {"assume_scheme": "https"}}
     inlines = (MembershipInline,)
     actions = ("verify",)
     sudo_actions = frozenset({"verify"})

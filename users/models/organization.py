@@ -26,6 +26,8 @@ class OrganizationQuerySet(models.QuerySet):
             return self.none()
         if actor.staff is not None:
             return self.in_charge_of(actor.user, actor.staff)
+        if actor.leave is not None:
+            return self.filter(pk=actor.organization_id)
         return self.filter(memberships__user=actor.user, memberships__is_active=True)
 
     def in_charge_of(self, user: "CustomUser", scope: StaffScope) -> Self:

@@ -53,11 +53,19 @@ def test_for_others_than_staff_there_is_no_admin(sign_in, path):
         assert browser.get(path).status_code == 404
 
 
-def test_every_attempt_is_logged(sign_in):
+def test_every_attempt_is_logged(sign_in, settings):
     with capture_logs() as logs:
         Browser().get(ADMIN)
         sign_in(make_actor()).get(ADMIN)
         sign_in(make_staff()).get(ADMIN)
+        settings.ADMIN_ALLOWED_ADDRESSES = ["192.0.2.1"]
+        sign_in(make_staff()).get(ADMIN)
+        settings.ADMIN_ALLOWED_ADDRESSES = []
+        settings.STAFF_MFA_REQUIRED = True
+        sign_in(make_staff()).get("/admin/users/")
+    assert {entry["address"] for entry in logs if entry["event"].startswith("admin")} == {
+        "127.0.0.1"
+    }
     attempts = [
         (entry["event"], entry.get("reason"))
         for entry in logs
@@ -67,6 +75,8 @@ def test_every_attempt_is_logged(sign_in):
         ("admin_refused", "anonymous"),
         ("admin_refused", "not staff"),
         ("admin_opened", None),
+        ("admin_refused", "address"),
+        ("admin_refused", "second factor"),
     ]
 
 
@@ -144,12 +154,21 @@ def test_the_second_factor_is_turned_on_by_a_code_and_brings_recovery_codes(sign
         (2, "10.1.2.3", "127.0.0.1", 404),
         (1, "garbage", "127.0.0.1", 404),
         (1, "::ffff:10.1.2.3", "127.0.0.1", 200),
+        (1, "10.1.2.3:54321", "127.0.0.1", 200),
+        (0, "", "2001:db8:7::1", 200),
+        (0, "", "2001:db8:8::1", 404),
+        (1, "[2001:db8:7::1]:443", "127.0.0.1", 200),
+        (1, "2001:DB8:7:0::1", "127.0.0.1", 200),
+        (1, "2001:db8:7::1, 2001:db8:8::1", "127.0.0.1", 404),
+        (0, "", "192.0.2.7", 200),
+        (0, "", "192.0.2.8", 404),
+        (0, "", "", 404),
     ],
 )
 def test_only_allowed_addresses_open_it_with_proxies_counted(
     administrator, settings, proxies, forwarded, peer, status
 ):
-    settings.ADMIN_ALLOWED_ADDRESSES = ["10.1.0.0/16"]
+    settings.ADMIN_ALLOWED_ADDRESSES = ["10.1.0.0/16", "2001:db8:7::/48", "192.0.2.7"]
     settings.TRUSTED_PROXY_COUNT = proxies
     headers = {"HTTP_X_FORWARDED_FOR": forwarded} if forwarded else {}
     assert administrator.get(ADMIN, REMOTE_ADDR=peer, **headers).status_code == status
