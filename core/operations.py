@@ -17,6 +17,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.core.files.base import ContentFile, File
+from django.db import transaction
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,7 @@ KEPT = timedelta(days=7)
 # Progress is written so often at most: a page looks every few seconds.
 _WRITE_EVERY_SECONDS = 0.5
 RETRIES = 4
+_BEGUN = "begun"
 
 Progress = Callable[[int, int | None], None]
 Function = Callable[[Operation, Progress], None]
@@ -73,6 +75,16 @@ def start_operation(
 
     `source` is a file that was uploaded and checked (core.uploads). Raises Forbidden for nobody.
     """
+    return begin_operation(prepare_operation(actor, kind, data, source))
+
+
+def prepare_operation(
+    actor: Actor,
+    kind: str,
+    data: dict[str, Any] | None = None,
+    source: File | None = None,
+) -> Operation:
+    """As `start_operation`, for work that waits until its starter has looked at what it will do."""
     if actor.user is None:
         raise Forbidden(_("Sign in to do this."))
     if kind not in _KINDS:
@@ -89,8 +101,22 @@ def start_operation(
     if source is not None:
         row.source.save(f"{row.public_id}.source", source, save=False)
     row.save(force_insert=True)
-    enqueue_once(run_operation, row.public_id, row.pk)
     return row
+
+
+def begin_operation(prepared: Operation, data: dict[str, Any] | None = None) -> Operation:
+    """Lets a worker begin with prepared work, once; `data` are last words on what is wanted."""
+    with transaction.atomic():
+        row = Operation.objects.select_for_update().get(pk=prepared.pk)
+        if not has_begun(row):
+            row.data = {**row.data, **(data or {}), _BEGUN: True}
+            row.save(update_fields=["data"])
+            enqueue_once(run_operation, row.public_id, row.pk)
+    return row
+
+
+def has_begun(row: Operation) -> bool:
+    return bool(row.data.get(_BEGUN))
 
 
 def save_result(row: Operation, name: str, content: bytes | File) -> None:

@@ -6,10 +6,13 @@ from typing import Any
 
 import django_filters
 from django import forms
+from django.core.exceptions import TooManyFieldsSent
 from django.db.models import Q, QuerySet
+from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
+from core.errors import DomainError
 from core.filters import StrictFilterSet
 from core.widgets import DayInput, LeanSelect
 from subscriptions.choices import ClientKind
@@ -69,6 +72,14 @@ class ClientFilter(StrictFilterSet):
     def __init__(self, data: Any, *, actor: Actor) -> None:
         super().__init__(data, Client.objects.visible_to(actor), actor=actor)
         self.filters["tag"].extra["choices"] = [(tag.search_key, tag.name) for tag in self.tags]
+
+    @classmethod
+    def of_text(cls, query: str, *, actor: Actor) -> "ClientFilter":
+        """The filter of a query string; DomainError for one that cannot be read."""
+        try:
+            return cls(QueryDict(query), actor=actor)
+        except (TooManyFieldsSent, UnicodeDecodeError) as error:
+            raise DomainError(_("This selection cannot be read."), field="query") from error
 
     @cached_property
     def tags(self) -> list[ClientTag]:

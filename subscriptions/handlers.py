@@ -2,6 +2,7 @@
 
 from core.events import handler
 from core.models import Event
+from subscriptions import operations  # noqa: F401
 from subscriptions.services.leads import offer_lead
 
 

@@ -19,6 +19,8 @@ _PLACE = "0" * PUBLIC_ID_LENGTH
 # Where a chosen building leads, by `?for=`.
 _LEADS = {
     "": lambda: reverse("availability_building", args=[_PLACE]),
+    # To the page that asked, with the building in its address.
+    "here": lambda: f"?building={_PLACE}",
     "coverage": lambda: f"{reverse('coverage_building_new')}?building={_PLACE}",
 }
 

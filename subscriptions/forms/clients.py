@@ -1,16 +1,24 @@
 """Forms of the portfolio."""
 
+import json
 from typing import Any
 
 from django import forms
+from django.urls import reverse_lazy
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import DomainError
 from core.parts.text import phone
+from locations.models import Building
 from subscriptions.choices import ClientKind
 from subscriptions.models import Client
 from subscriptions.phones import parse_phone
 from subscriptions.services.clients import EDITABLE
+
+format_html_lazy = lazy(format_html, SafeString)
 
 
 class ClientFields(forms.Form):
@@ -25,8 +33,22 @@ class ClientFields(forms.Form):
     phone = forms.CharField(
         label=_("Phone"),
         max_length=40,
-        help_text=_("In any spelling: 8 912 345-67-89 will do."),
-        widget=forms.TextInput(attrs={"type": "tel", "inputmode": "tel", "autocomplete": "off"}),
+        # Who has it already is shown there as soon as it is typed.
+        help_text=format_html_lazy(
+            "{} <span id='known-clients' class='known-clients' aria-live='polite'></span>",
+            _("In any spelling: 8 912 345-67-89 will do."),
+        ),
+        widget=forms.TextInput(
+            attrs={
+                "type": "tel",
+                "inputmode": "tel",
+                "autocomplete": "off",
+                "hx-get": reverse_lazy("client_known"),
+                "hx-trigger": "change",
+                "hx-target": "#known-clients",
+                "hx-swap": "innerHTML",
+            }
+        ),
     )
     kind = forms.ChoiceField(
         label=_("Who it is"), choices=ClientKind.choices, initial=ClientKind.PERSON
@@ -70,9 +92,10 @@ class ClientForm(ClientFields):
             del self.fields["version"]
         else:
             self.fields["version"].required = True
-        if client is not None and client.consent_at is not None:
-            # Given already; its withdrawal is not a matter of a tick.
+        if client is not None:
+            # Given, withdrawn and given again by buttons of the client's page, with their dates.
             del self.fields["consent"]
+            self.fields["phone"].widget.attrs["hx-vals"] = json.dumps({"besides": client.public_id})
 
     def take_in(self, client: Client) -> list[tuple[str, str]]:
         """After a conflict: what is typed now stands on the version of `client`.
@@ -82,14 +105,40 @@ class ClientForm(ClientFields):
         self.data = dict(self.data.items())
         self.data["version"] = str(client.version)
         return [
-            (str(self.fields[name].label), _shown(client, name))
+            (str(self.fields[name].label), shown(client, name))
             for name in EDITABLE
             if self.cleaned_data[name] != str(getattr(client, name))
         ]
 
 
-def _shown(client: Client, name: str) -> str:
+def shown(client: Client, name: str) -> str:
     """The client's `name` as a reader sees it."""
     if name == "phone":
         return phone(client.phone)
     return client.get_kind_display() if name == "kind" else getattr(client, name) or "—"
+
+
+class AddressForm(forms.Form):
+    """The flat in a building that is chosen, and what the client calls it."""
+
+    unit_number = forms.CharField(label=_("Flat or office"), max_length=20, required=False)
+    label = forms.CharField(
+        label=_("What it is"),
+        max_length=60,
+        required=False,
+        help_text=_("If you wish: dacha, office, parents."),
+    )
+
+    def __init__(self, data: Any, *, building: Building | None, unit: str = "") -> None:
+        super().__init__(data, initial={"unit_number": unit})
+        if building is not None and building.is_private_house:
+            self.fields["unit_number"].widget = forms.HiddenInput()
+
+
+class InvitationForm(forms.Form):
+    email = forms.EmailField(
+        label=_("The client's e-mail"),
+        max_length=254,
+        help_text=_("The letter has a link that works once."),
+        widget=forms.EmailInput(attrs={"autocomplete": "off"}),
+    )

@@ -2,9 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import QuerySet, Sum
 
@@ -16,6 +17,7 @@ from core.pagination import Page, paginate
 from core.querysets import get_visible
 from subscriptions.figures import COMMISSION
 from subscriptions.models import Commission, Subscription
+from subscriptions.rights import PORTFOLIO_KINDS
 
 MONTHS_SHOWN = 12
 
@@ -34,6 +36,8 @@ _SUBSCRIPTION_COLUMNS = (
     "provider__name",
     "owner__name",
     "client__name",
+    "owner_id",
+    "holder_id",
 )
 _COMMISSION_COLUMNS = (
     "id",
@@ -49,9 +53,21 @@ _COMMISSION_COLUMNS = (
 )
 
 
-def subscription_rows(rows: QuerySet[Subscription], cursor: str = "") -> Page:
-    """A page of lean rows, newest first, of subscriptions visible to the reader."""
-    return paginate(rows.values_list(*_SUBSCRIPTION_COLUMNS, named=True), ("-id",), cursor)
+def knows_cost(actor: Actor, row: Any) -> bool:
+    """Whether what a subscription costs is the actor's to know: once handed over to its holder it
+    is no more the concern of who filed for it (DOMAIN.md, Client, holder, subscription)."""
+    is_handed_over = row.holder_id is not None and row.holder_id != row.owner_id
+    return not (is_handed_over and actor.kind in PORTFOLIO_KINDS)
+
+
+def subscription_rows(actor: Actor, rows: QuerySet[Subscription], cursor: str = "") -> Page:
+    """A page of lean rows, newest first, of subscriptions visible to the actor.
+
+    `price` is None where the actor is not to know it.
+    """
+    page = paginate(rows.values_list(*_SUBSCRIPTION_COLUMNS, named=True), ("-id",), cursor)
+    told = [row if knows_cost(actor, row) else row._replace(price=None) for row in page.rows]
+    return replace(page, rows=told)
 
 
 def subscription_for_page(actor: Actor, number: str) -> Subscription:

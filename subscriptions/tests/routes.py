@@ -7,17 +7,20 @@ from django.core.files.base import ContentFile
 from django.utils import timezone
 
 from core.actor import system_actor
+from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
-from locations.tests.factories import BuildingFactory
+from locations.tests.factories import BuildingFactory, UnitFactory
 from subscriptions.choices import RequestState
 from subscriptions.models import (
     AttributionDispute,
+    ClientAddress,
     ConnectionRequest,
     RequestBundle,
     RequestFile,
     Subscription,
 )
 from subscriptions.models.teams import TeamPlace
+from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
 from subscriptions.tests.factories import (
     ClientFactory,
@@ -103,6 +106,10 @@ def a_subscription(world: World) -> Kwargs:
 
 @sample("client_detail")
 @sample("client_edit")
+@sample("client_consent")
+@sample("client_tag")
+@sample("client_address_new")
+@sample("client_invite")
 def a_client(world: World) -> Kwargs:
     return {"public_id": _client(world).public_id}
 
@@ -173,3 +180,54 @@ def a_teams_places(world: World) -> Kwargs:
 def a_place(world: World) -> Kwargs:
     place = _place(world)
     return {"public_id": place.team.public_id, "pk": place.pk}
+
+
+@sample("client_merge")
+def a_pair_of_clients(world: World) -> Kwargs:
+    other = world.once("other client", lambda: ClientFactory(owner=world.agency))
+    return {"public_id": _client(world).public_id, "other": other.public_id}
+
+
+@sample("client_address_remove")
+def an_address_of_a_client(world: World) -> Kwargs:
+    address = ClientAddress.objects.create(
+        client=_client(world), unit=UnitFactory(), created_at=timezone.now()
+    )
+    return {"public_id": _client(world).public_id, "pk": address.pk}
+
+
+@sample("client_merge_undo")
+def a_merge(world: World) -> Kwargs:
+    merge = merge_clients(
+        world.people["AGENCY OWNER"], _client(world), ClientFactory(owner=world.agency)
+    )
+    return {"public_id": merge.public_id}
+
+
+@sample("client_import_check")
+def an_import(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["AGENCY OWNER"],
+        "clients.import",
+        {"ending": "csv", "mapping": ["name", "phone"], "existing": "leave"},
+        source=ContentFile("Имя;Телефон\nАнна;89123456789\n".encode()),
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("client_import_template", shared=True)
+def an_example(world: World) -> Kwargs:
+    return {"ending": "csv"}
+
+
+@sample("client_invitation")
+def an_invitation_of_a_client(world: World) -> Kwargs:
+    invitation = invite_client(
+        world.people["AGENCY OWNER"], ClientFactory(owner=world.agency), email="a@example.com"
+    )
+    return {"public_id": invitation.public_id}
+
+
+@sample("client_claim", shared=True)
+def a_forged_link(world: World) -> Kwargs:
+    return {"token": "forged-0123456789-forged"}

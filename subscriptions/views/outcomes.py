@@ -31,6 +31,7 @@ from subscriptions.selectors.subscriptions import (
     commission_by_month,
     commission_rows,
     commission_sum,
+    knows_cost,
     subscription_for_page,
     subscription_rows,
 )
@@ -44,7 +45,7 @@ _SERVICE = Column("service", gettext_lazy("Service"))
 def subscription_list(request: HttpRequest) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     filterset = SubscriptionFilter(request.GET, actor=actor)
-    page = subscription_rows(filterset.qs, request.GET.get("after", ""))
+    page = subscription_rows(actor, filterset.qs, request.GET.get("after", ""))
     services = _services(actor)
     shows_client = actor.kind in PORTFOLIO_KINDS | {OrganizationKind.PROVIDER}
     context = {
@@ -90,6 +91,7 @@ def subscription_detail(request: HttpRequest, number: str) -> HttpResponse:
         "row": found,
         "place": place_in_words(found.building.address, found.unit.number),
         "origin": origin,
+        "knows_cost": knows_cost(actor, found),
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (found.number, "")],
     }
     return render(request, "subscriptions/outcomes/subscription.html", context)

@@ -1,19 +1,13 @@
 """Invitations of clients, as the agency and as the invited see them."""
 
-import hashlib
-
 from django.db.models import Q
 
 from subscriptions.choices import SubscriptionState
 from subscriptions.models import Client, ClientInvitation, ConnectionRequest, Subscription
 from subscriptions.request_workflow import OPEN_STATES
+from users.services.invitations import digest_of
 
 _LONGEST_SECRET = 100
-
-
-def digest_of(secret: str) -> str:
-    """What is stored of a link's secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
 
 
 def invitation_of_link(secret: str) -> ClientInvitation | None:

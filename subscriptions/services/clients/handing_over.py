@@ -20,8 +20,9 @@ from core.events import Draft, emit, emit_many
 from subscriptions.choices import SubscriptionState
 from subscriptions.models import Client, ClientInvitation, ConnectionRequest, Subscription
 from subscriptions.request_workflow import OPEN_STATES
-from subscriptions.selectors.clients.invitations import clients_meant, digest_of
+from subscriptions.selectors.clients.invitations import clients_meant
 from subscriptions.services.clients.portfolio import check_change, standing_client
+from users.services.invitations import digest_of
 
 VALID_FOR = timedelta(days=14)
 # A button pressed in impatience sends no second letter; nor is the portal a way to pester people.
