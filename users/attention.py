@@ -11,7 +11,7 @@ from users.choices import VerificationState
 from users.models import Verification
 
 
-@attention("verification", _("Verification"), weight=50, order=40, page="staff_verifications")
+@attention("verification", _("Verification"), weight=50, order=40, page="organization_verification")
 def verifications(organizations: Organizations, now: datetime) -> Mapping[int, int]:
     """Asked for and not decided."""
     ids = [pk for some in organizations.values() for pk in some]

@@ -27,9 +27,9 @@ from users.services.invitations import state_of
 from users.services.members import change_member, hand_over, may_keep_members, remove_member
 from users.views.own_organization import (
     attempt,
+    colleagues,
     own_organization,
     owners,
-    readers,
     status_of,
 )
 
@@ -50,7 +50,7 @@ INVITATION_COLUMNS = Columns(
 )
 
 
-@readers
+@colleagues
 @require_GET
 def member_list(request: Request) -> HttpResponse:
     organization = own_organization(request)
@@ -128,11 +128,14 @@ def member_hand_over(request: Request, public_id: str) -> HttpResponse:
     return redirect("member_list")
 
 
-@readers
+@colleagues
 @require_POST
 def organization_leave(request: Request) -> HttpResponse:
     """Leaves the organization one acts for. Staff who act for it without being members do not."""
     organization = own_organization(request)
+    if request.actor.role is None or request.actor.is_guest:
+        messages.error(request, _("You act for this organization without being its member."))
+        return redirect("member_list")
     membership = member_of(organization, request.actor.user.public_id)
     done = _("You have left “%(name)s”.") % {"name": organization.name}
     is_done = attempt(request, lambda: remove_member(request.actor, membership), done)

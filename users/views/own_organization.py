@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.forms import BaseForm
 from django.utils.translation import gettext as _
 
-from core.access import access, only
+from core.access import access, members_alone, only
 from core.choices import OrganizationKind, Role
 from core.errors import DomainError, Forbidden
 from core.http import Request
@@ -16,6 +16,8 @@ from users.models import Organization
 _KINDS = frozenset(OrganizationKind) - {OrganizationKind.PERSON}
 
 readers = access(only(*_KINDS))
+# What tells of persons: not for staff who act by the organization's leave.
+colleagues = access(members_alone(only(*_KINDS)))
 managers = access(only(*_KINDS, least=Role.MANAGER))
 owners = access(only(*_KINDS, least=Role.OWNER))
 
