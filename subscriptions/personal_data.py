@@ -1,0 +1,127 @@
+"""What `subscriptions` keeps of a person who signs in.
+
+What they wrote and filed for an organization is the organization's: it stays, and its author
+becomes a deleted account. Clients of a portfolio are other people, looked after by its owner.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db.models import QuerySet
+from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext_lazy as _
+
+from core.choices import OrganizationKind
+from core.personal_data import erases, exports, exports_files
+from core.personal_data.registry import Row
+from subscriptions.models import (
+    Client,
+    ClientInvitation,
+    ClientTag,
+    ConnectionRequest,
+    RequestFile,
+    RequestNote,
+)
+from users.erasure import own_organizations
+
+BATCH = 500
+
+
+@exports(
+    "notes",
+    _("Your notes on requests"),
+    order=60,
+    fields={"at": _("Time"), "request": _("Request"), "text": _("Note")},
+)
+def notes(user: Any) -> Iterable[Row]:
+    written = RequestNote.objects.filter(author=user).select_related("request").order_by("pk")
+    for row in written.iterator(BATCH):
+        yield {"at": row.created_at, "request": row.request.number, "text": row.text}
+
+
+@exports(
+    "requests",
+    _("Requests you created"),
+    order=62,
+    fields={
+        "created": _("Created"),
+        "number": _("Number"),
+        "state": _("State"),
+        "comment": _("Comment"),
+        "preferred_visit": _("Convenient time for a visit"),
+    },
+)
+def requests(user: Any) -> Iterable[Row]:
+    for row in ConnectionRequest.objects.filter(created_by=user).order_by("pk").iterator(BATCH):
+        yield {
+            "created": row.created_at,
+            "number": row.number,
+            "state": row.get_state_display(),
+            "comment": row.comment,
+            "preferred_visit": row.preferred_visit,
+        }
+
+
+@exports(
+    "client_invitations",
+    _("Invitations to hold your subscriptions"),
+    order=64,
+    fields={"email": _("E-mail"), "created": _("Sent"), "from": _("From")},
+)
+def client_invitations(user: Any) -> Iterable[Row]:
+    rows = ClientInvitation.objects.filter(email__iexact=user.email).select_related("owner")
+    for row in rows.order_by("pk"):
+        yield {"email": row.email, "created": row.created_at, "from": row.owner.name}
+
+
+@exports(
+    "own_clients",
+    _("People in the portfolio that is yours alone"),
+    order=66,
+    fields={
+        "name": _("Name"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "comment": _("Comment"),
+    },
+)
+def own_clients(user: Any) -> Iterable[Row]:
+    for row in Client.objects.filter(owner__in=_private(user)).order_by("pk").iterator(BATCH):
+        yield {
+            "name": row.name,
+            "phone": row.phone,
+            "email": row.email,
+            "comment": row.comment,
+        }
+
+
+@exports_files("requests")
+def request_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
+    for row in RequestFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
+        yield row.name, row.file
+
+
+# Before the person's places in organizations go: these say what is private.
+@erases(order=15)
+def erase_private_requests(user: Any) -> None:
+    """What a private person filed, wrote and added for themselves, and their invitations."""
+    invitations = ClientInvitation.objects.filter(email__iexact=user.email)
+    invitations.update(email="", open_key=None)
+    own = _private(user)
+    for row in RequestFile.objects.filter(request__owner__in=own, uploaded_by=user):
+        row.file.delete(save=False)
+        row.delete()
+    RequestNote.objects.filter(request__owner__in=own, author=user).update(text="")
+    ConnectionRequest.objects.filter(owner__in=own).update(
+        comment="", preferred_visit="", reason_text=""
+    )
+    for client in Client.objects.filter(owner__in=own).iterator(BATCH):
+        client.terms.all().delete()
+        client.addresses.all().delete()
+        client.name, client.phone, client.email, client.comment = "", "", "", ""
+        client.save()
+    ClientTag.objects.filter(owner__in=own).delete()
+
+
+def _private(user: Any) -> QuerySet:
+    return own_organizations(user).filter(kind=OrganizationKind.PERSON)

@@ -1,0 +1,202 @@
+"""A person whose every trace is a canary, and where canaries are found.
+
+Three of them, for what has a form of its own: a word, a phone, a network address.
+"""
+
+from pathlib import Path
+
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from django.conf import settings
+from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.contenttypes.models import ContentType
+from django.contrib.sessions.models import Session
+from django.core.cache import caches
+from django.core.files.base import ContentFile
+from django.db import connection
+
+from core import clock
+from core.actor import Actor
+from core.choices import OrganizationKind, Role
+from core.models import Delivery, Notification, Operation
+from core.operations import save_result
+from locations.tests.factories import UnitFactory
+from subscriptions.models import (
+    ClientAddress,
+    ClientInvitation,
+    ClientTag,
+    ClientTerm,
+    RequestFile,
+    RequestNote,
+)
+from subscriptions.tests.factories import ClientFactory, RequestFactory
+from users import erasure
+from users.choices import ConsentDocument, SecurityKind
+from users.models import Invitation, SupportAccess, Verification, VerificationDocument
+from users.services.consents import give_consent
+from users.services.security import Origin, note
+from users.tests.factories import MembershipFactory, OrganizationFactory
+from users.tests.own import a_person, enter
+
+WORD, PHONE, ADDRESS = "zzcanaryzz", "+79995557711", "203.0.113.211"
+EMAIL = f"{WORD}@example.com"
+CANARIES = (WORD, PHONE, ADDRESS)
+CONTENT = f"content {WORD}".encode()
+
+
+def a_canary():
+    """(person, the browser they signed in with): a row with a canary in every table there is."""
+    user = a_person(email=EMAIL, full_name=f"Anna {WORD}", phone=PHONE)
+    user.photo.save(f"{WORD}.jpg", ContentFile(CONTENT))
+    EmailAddress.objects.create(user=user, email=f"new-{EMAIL}")
+    browser = enter(user, f"Chrome {WORD} Windows", ADDRESS)
+    give_consent(user, ConsentDocument.PERSONAL_DATA)
+    note(user, SecurityKind.PASSWORD_CHANGED, Origin(ADDRESS, WORD))
+    Authenticator.objects.create(user=user, type="webauthn", data={"name": WORD})
+    _admin_log(user)
+    own = _private_person(user)
+    shared = _colleague(user)
+    _told(user, shared)
+    _requests(user, own, shared)
+    return user, browser
+
+
+def _private_person(user):
+    """Their organization of one, with all that it may say of itself."""
+    own = OrganizationFactory(kind=OrganizationKind.PERSON)
+    for name in erasure.ORGANIZATION_TEXTS:
+        longest = own._meta.get_field(name).max_length
+        setattr(own, name, {"phone": PHONE, "email": EMAIL}.get(name, WORD[:longest]))
+    own.logo.save(f"{WORD}.png", ContentFile(CONTENT))
+    MembershipFactory(user=user, organization=own, role=Role.OWNER)
+    now = clock.now()
+    asked = Verification.objects.create(
+        organization=own, applicant=user, comment=WORD, submitted_at=now
+    )
+    paper = VerificationDocument(verification=asked, name=f"{WORD}.pdf", size=9, created_at=now)
+    paper.file.save(f"{WORD}.pdf", ContentFile(CONTENT))
+    SupportAccess.objects.create(
+        organization=own, granted_by=user, reason=WORD, granted_at=now, expires_at=now
+    )
+    return own
+
+
+def _colleague(user):
+    """A place in a firm where others go on working; its contacts were the person's own."""
+    firm = OrganizationFactory(email=EMAIL.upper(), phone=PHONE)
+    MembershipFactory(organization=firm, role=Role.OWNER)
+    MembershipFactory(user=user, organization=firm, role=Role.MANAGER)
+    now = clock.now()
+    Invitation.objects.create(
+        organization=firm,
+        email=EMAIL,
+        role=Role.MANAGER,
+        token_digest=WORD,
+        open_key=f"{firm.pk}:{EMAIL}",
+        created_at=now,
+        expires_at=now,
+    )
+    return firm
+
+
+def _told(user, organization):
+    now = clock.now()
+    event = _event(organization)
+    Notification.objects.create(user=user, organization=organization, event=event, created_at=now)
+    Delivery.objects.create(event=event, user=user, channel="mail", error=WORD, created_at=now)
+    work = Operation(
+        kind="test", user=user, error=WORD, data={"name": WORD}, created_at=now, expires_at=now
+    )
+    work.source.save(f"{WORD}.source", ContentFile(CONTENT), save=False)
+    work.save()
+    save_result(work, f"{WORD}.csv", CONTENT)
+
+
+def _event(organization):
+    from core.choices import PartyRole
+    from core.events import emit
+
+    owner = {PartyRole.OWNER: organization}
+    return emit(Actor(), "organization.verified", organization, owner)
+
+
+def _requests(user, own, firm):
+    now = clock.now()
+    client = ClientFactory(owner=own, name=WORD, phone=PHONE, email=EMAIL, comment=WORD)
+    ClientTerm.objects.create(client=client, owner=own, term=WORD)
+    ClientAddress.objects.create(client=client, unit=UnitFactory(), label=WORD, created_at=now)
+    ClientTag.objects.create(owner=own, name=WORD)
+    request = RequestFactory(
+        owner=own, client=client, comment=WORD, preferred_visit=WORD, created_by=user
+    )
+    RequestNote.objects.create(
+        request=request, author=user, organization=own, text=WORD, created_at=now
+    )
+    file = RequestFile(
+        request=request,
+        name=f"{WORD}.pdf",
+        size=9,
+        uploaded_by=user,
+        organization=own,
+        created_at=now,
+    )
+    file.file.save(f"{WORD}.pdf", ContentFile(CONTENT))
+    other = ClientFactory(owner=firm)
+    ClientInvitation.objects.create(
+        owner=firm, client=other, email=EMAIL, token_digest="of a secret", created_at=now, expires_at=now
+    )
+    # What they wrote for the firm is the firm's, and stays.
+    RequestNote.objects.create(
+        request=RequestFactory(owner=firm, client=other),
+        author=user,
+        organization=firm,
+        text="The key is with the concierge.",
+        created_at=now,
+    )
+
+
+def _admin_log(user):
+    LogEntry.objects.create(
+        user=a_person(),
+        content_type=ContentType.objects.get_for_model(user),
+        object_id=str(user.pk),
+        object_repr=str(user),
+        action_flag=CHANGE,
+        change_message=f"Changed {EMAIL}",
+    )
+
+
+def found_in_tables() -> set[str]:
+    """Tables that hold a canary in any column, sessions read as the portal reads them."""
+    found = set()
+    with connection.cursor() as cursor:
+        for table in connection.introspection.table_names(cursor):
+            cursor.execute(f"SELECT * FROM {connection.ops.quote_name(table)}")  # noqa: S608
+            if any(_has_canary(cell) for row in cursor.fetchall() for cell in row):
+                found.add(table)
+    if any(_has_canary(session.get_decoded()) for session in Session.objects.all()):
+        found.add("django_session")
+    return found
+
+
+def found_in_files() -> set[str]:
+    """Stored files with a canary in their name or their content."""
+    roots = [Path(settings.MEDIA_ROOT), Path(settings.PRIVATE_MEDIA_ROOT)]
+    files = (path for root in roots for path in root.rglob("*") if path.is_file())
+    return {
+        str(path) for path in files if _has_canary(path.name) or WORD.encode() in path.read_bytes()
+    }
+
+
+def found_in_caches() -> set[str]:
+    found = set()
+    for alias in settings.CACHES:
+        for key, value in getattr(caches[alias], "_cache", {}).items():
+            if _has_canary(key) or WORD.encode() in value:
+                found.add(key)
+    return found
+
+
+def _has_canary(cell) -> bool:
+    text = str(cell).casefold()
+    return any(canary in text for canary in CANARIES)
