@@ -69,6 +69,7 @@ urlpatterns = [
         verification.organization_verification,
         name="organization_verification",
     ),
+    path("organization/verification/ask/", verification.verification_ask, name="verification_ask"),
     path(
         "organization/verification/<slug:public_id>/withdraw/",
         verification.verification_withdraw,

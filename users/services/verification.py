@@ -234,5 +234,5 @@ def _close(row: Verification, state: VerificationState) -> None:
     row.save()
 
 
-def _tell(actor: Actor, kind: str, row: Verification, **data: str) -> None:
-    emit(actor, kind, row, {PartyRole.OWNER: row.organization}, data)
+def _tell(actor: Actor, event: str, row: Verification, **data: str) -> None:
+    emit(actor, event, row, {PartyRole.OWNER: row.organization}, data)

@@ -133,7 +133,7 @@ def member_hand_over(request: Request, public_id: str) -> HttpResponse:
 def organization_leave(request: Request) -> HttpResponse:
     """Leaves the organization one acts for. Staff who act for it without being members do not."""
     organization = own_organization(request)
-    if request.actor.role is None or request.actor.is_guest:
+    if request.actor.role is None:
         messages.error(request, _("You act for this organization without being its member."))
         return redirect("member_list")
     membership = member_of(organization, request.actor.user.public_id)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from core.access import SIGNED_IN, access, only
 from core.choices import OrganizationKind, Role
-from core.errors import DomainError, Forbidden, NotVisible
+from core.errors import DomainError, NotVisible
 from core.http import Request
 from core.ids import is_public_id
 from core.sendfile import hand_over
@@ -41,42 +41,45 @@ VERIFIED_KINDS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
 
 
 @access(only(*VERIFIED_KINDS))
-@require_http_methods(["GET", "POST"])
+@require_GET
 def organization_verification(request: Request) -> HttpResponse:
     """How it stands with an organization's verification, and the form to ask for it."""
-    organization = own_organization(request)
-    may_ask = request.actor.has_role(Role.OWNER)
-    form = AskForm(request.POST or None, request.FILES or None)
+    return _standing(request, AskForm())
+
+
+@access(only(*VERIFIED_KINDS, least=Role.OWNER))
+@require_POST
+def verification_ask(request: Request) -> HttpResponse:
+    own_organization(request)
+    form = AskForm(request.POST, request.FILES)
     refused: DomainError | None = None
-    if request.method == "POST":
-        if not may_ask:
-            raise Forbidden(_("Only an owner of the organization can do this."))
-        if form.is_valid():
-            try:
-                ask_for_verification(request.actor, **form.cleaned_data)
-            except DomainError as error:
-                refused = error
-                show(form, error)
-            else:
-                messages.success(request, _("Sent. We answer within two working days."))
-                return redirect("organization_verification")
+    if form.is_valid():
+        try:
+            ask_for_verification(request.actor, **form.cleaned_data)
+        except DomainError as error:
+            if error.status == 403:
+                raise
+            refused = error
+            show(form, error)
+        else:
+            messages.success(request, _("Sent. We answer within two working days."))
+            return redirect("organization_verification")
+    return _standing(request, form, status_of(form, refused))
+
+
+def _standing(request: Request, form: AskForm, status: int = 200) -> HttpResponse:
+    organization = own_organization(request)
     history = history_of(request.actor, organization)
-    waiting = next((row for row in history if row.state == VerificationState.OPEN), None)
     context = {
         "organization": organization,
         "history": history,
-        "waiting": waiting,
+        "waiting": any(row.state == VerificationState.OPEN for row in history),
         "last": history[0] if history else None,
         "has_requisites": bool(organization.inn and organization.ogrn),
-        "may_ask": may_ask,
+        "may_ask": request.actor.has_role(Role.OWNER),
         "form": form,
     }
-    return render(
-        request,
-        "users/organization/verification.html",
-        context,
-        status=status_of(form, refused),
-    )
+    return render(request, "users/organization/verification.html", context, status=status)
 
 
 @access(only(*VERIFIED_KINDS, least=Role.OWNER))
