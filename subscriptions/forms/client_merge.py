@@ -25,6 +25,13 @@ class MergeForm(forms.Form):
             if getattr(kept, name) != getattr(duplicate, name):
                 self.fields[name] = _choice(name, kept, duplicate)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if any(cleaned.get(name) not in (None, now) for name, now in self._versions.items()):
+            self.add_error(None, _("One of these clients was changed meanwhile. Look again."))
+            self.start_anew()
+        return cleaned
+
     @property
     def differs(self) -> bool:
         return len(self.fields) > len(self._versions)
