@@ -4,6 +4,7 @@ from functools import cached_property
 from typing import Any
 
 from django.contrib.admin import ModelAdmin
+from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
 from django.http import HttpRequest
 
@@ -25,27 +26,64 @@ class UncountedPaginator(Paginator):
 
     @cached_property
     def count(self) -> int:  # type: ignore[override]
-        found = self._ahead
-        return self.seen_from + min(found, AHEAD * self.per_page)
+        return self.seen_from + min(len(self._ahead), AHEAD * self.per_page)
 
     @property
     def is_whole(self) -> bool:
-        return self._ahead <= AHEAD * self.per_page
+        return len(self._ahead) <= AHEAD * self.per_page
+
+    @property
+    def ids(self) -> list[Any]:
+        """The keys of the page that is shown."""
+        return self._ahead[: self.per_page]
 
     @cached_property
-    def _ahead(self) -> int:
-        """How many rows follow from this page on; one more than looked for when there are more."""
+    def _ahead(self) -> list[Any]:
+        """Keys from this page on; one more than looked for when there are more."""
         rows: Any = self.object_list
         end = self.seen_from + AHEAD * self.per_page + 1
-        return len(rows.values_list("pk", flat=True)[self.seen_from : end])
+        return list(rows.values_list("pk", flat=True)[self.seen_from : end])
+
+
+class LargeChangeList(ChangeList):
+    """First which rows, from narrow indexes, then what is shown of them; sorted as indexes are."""
+
+    def get_results(self, request: HttpRequest) -> None:
+        super().get_results(request)
+        if isinstance(self.paginator, UncountedPaginator):
+            self.result_list = self.queryset.filter(pk__in=self.paginator.ids)
+
+    def get_ordering_field_columns(self) -> Any:
+        return super().get_ordering_field_columns() if self.sorts_freely else {}
+
+    def get_ordering(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.sorts_freely:
+            return super().get_ordering(request, queryset)
+        kept, self.params = self.params, {}
+        try:
+            return super().get_ordering(request, queryset)
+        finally:
+            self.params = kept
+
+    @property
+    def sorts_freely(self) -> bool:
+        """Whether any column may be sorted by: where there are thousands of rows, not millions."""
+        return self.model_admin.sortable_by is None
 
 
 class LargeListMixin:
-    """Pages without a count, of one size; no link that shows a million rows at once."""
+    """Pages without a count, of one size, in one order; nothing that shows a million rows at once.
 
+    `sortable_by = None` lets a small list be sorted by any column.
+    """
+
+    sortable_by: Any = ()
     show_full_result_count = False
     list_per_page = 50
     list_max_show_all = 0
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ChangeList]:
+        return LargeChangeList
 
     def get_paginator(
         self,

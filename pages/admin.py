@@ -20,6 +20,7 @@ class SiteContentAdmin(ScopedAdmin):
     """Every change is seen on the site at once (by other processes within seconds)."""
 
     reference = True
+    sortable_by = None
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

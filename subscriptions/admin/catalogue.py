@@ -52,6 +52,7 @@ class PlanAdmin(ScopedAdmin):
     form = PlanAdminForm
     list_display = ("name", "provider", "category", "price", "is_published", "valid_to")
     list_filter = ("category", "is_published")
+    sortable_by = None
     list_select_related = ("provider", "category")
     # Anywhere in the name: there are thousands of plans, not millions.
     finds = {"search_key__contains": fold, "public_id": str.upper}

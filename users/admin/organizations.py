@@ -54,6 +54,7 @@ class OrganizationAdmin(ScopedAdmin):
         "is_sandbox",
     )
     finds = ORGANIZATION_FINDS
+    sortable_by = None
     ordering = ("-id",)
     # A logo is taken in by the organization's own page, which looks into the file.
     readonly_fields = ("public_id", "logo", "verified_at", "created_at")
