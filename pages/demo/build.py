@@ -15,6 +15,7 @@ from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
+from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name
 from pages.demo.places import build_streets, load_cities, unit_number
@@ -50,6 +51,7 @@ def build(data: Path | None, progress: Progress) -> None:
             people = create_people(chance, [city.time_zone for city in cities])
             create_offers(people, cities, chance)
             state_buildings(people, buildings, chance)
+            create_rules(people, buildings)
             progress("places", 3, 3)
         _live(people, buildings, chance, now, progress)
 
@@ -70,6 +72,7 @@ def _live(
     for slot in slots:
         if not slot.wished:
             lives.add(_moment(chance, now, slot.owner), life.adding(slot))
+    lives_of_leads(people, buildings, _menus(), town, lives.add, now)
     filed = 0
     for filed in lives.run(now):
         progress("requests", filed, max(len(wishes) * STEPS_OF_A_LIFE, filed + 1))

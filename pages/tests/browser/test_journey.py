@@ -4,26 +4,12 @@ The steps find things by the names of fields, by addresses and by the one primar
 the journey is the same in every language.
 """
 
-import os
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.core import mail
-from django.core.cache import cache
 from django.urls import reverse
-from playwright.sync_api import (
-    Browser,
-    BrowserContext,
-    ConsoleMessage,
-    Locator,
-    Page,
-    Request,
-    expect,
-    sync_playwright,
-)
+from playwright.sync_api import expect
 
 from core.actor import Actor
 from core.choices import OrganizationKind
@@ -33,6 +19,7 @@ from locations.tests.factories import (
     CityFactory,
     StreetFactory,
 )
+from pages.tests.browser.visitor import Visitor, letters_to, open_bell, sign_in
 from subscriptions.models import Commission, ConnectionRequest, Subscription
 from subscriptions.tests.factories import PlanFactory
 from users.tests.factories import PASSWORD, make_actor
@@ -41,110 +28,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
 AGENT = "agent@agency.example"
 TYPED = "казань чистопольская 12"
-
-# How each journey is walked: a wide screen by day, a phone in the dark.
-WAYS = {
-    "desk-light": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
-    "phone-dark": {
-        "viewport": {"width": 390, "height": 844},
-        "color_scheme": "dark",
-        "has_touch": True,
-        "is_mobile": True,
-    },
-}
-
-# A violation goes to the console, and so to the complaints, whatever Chromium itself says of it.
-TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', (event) =>
-    console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
-
-
-@dataclass
-class Visitor:
-    """One person at one browser; `complaints` is all that was wrong on the pages seen so far."""
-
-    page: Page
-    complaints: list[str] = field(default_factory=list)
-
-    def go(self, address: str) -> None:
-        self.page.goto(address)
-        self.look()
-
-    def look(self) -> None:
-        """Waits until the page is still; axe and the width of the page may add complaints."""
-        self.page.wait_for_load_state("networkidle")
-        where = self.page.url
-        for rule in Axe().run(self.page).response["violations"]:
-            for node in rule["nodes"]:
-                self.complaints.append(f"{where}: axe {rule['id']}: {node['html']}")
-        wide = self.page.evaluate("document.documentElement.scrollWidth")
-        if wide > self.page.viewport_size["width"]:
-            self.complaints.append(f"{where}: {wide} px wide")
-
-    def fill(self, **values: str) -> None:
-        for name, value in values.items():
-            self.page.locator(f"main [name='{name}']").fill(value)
-
-    def follow(self, link: Locator) -> None:
-        """Presses what leads to another page, and looks at that page."""
-        with self.page.expect_navigation():
-            link.click()
-        self.look()
-
-    def press_primary(self) -> None:
-        self.follow(self.page.locator("main .btn-primary"))
-
-    def leave(self) -> None:
-        """Looks at nothing of the site: no fragment is asked for while something else goes on."""
-        self.page.goto("about:blank")
-
-    def hear_console(self, said: ConsoleMessage) -> None:
-        if said.type in {"error", "warning"}:
-            self.complaints.append(f"{self.page.url}: {said.text}")
-
-    def hear_failure(self, request: Request) -> None:
-        # Going to another page breaks off what the last one was asking for.
-        if request.failure != "net::ERR_ABORTED":
-            self.complaints.append(f"{request.url}: {request.failure}")
-
-
-# Patience for a machine that does other work as well.
-expect.set_options(timeout=20_000)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
-def visit(request, chromium, served):
-    """A function that sits another person down at a browser of their own."""
-    # Who was written to by the last journey is not written to again within minutes.
-    cache.clear()
-    contexts: list[BrowserContext] = []
-
-    def _visit() -> Visitor:
-        context = chromium.new_context(
-            base_url=served, locale="ru-RU", timezone_id="Europe/Moscow", **request.param
-        )
-        contexts.append(context)
-        context.add_init_script(TELL_VIOLATIONS)
-        visitor = Visitor(context.new_page())
-        visitor.page.on("console", visitor.hear_console)
-        visitor.page.on("requestfailed", visitor.hear_failure)
-        visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
-        return visitor
-
-    yield _visit
-    for context in contexts:
-        context.close()
 
 
 @pytest.fixture
@@ -182,13 +65,6 @@ def confirm(agent: Visitor) -> None:
     assert link, letter.body
     agent.go(link[1])
     agent.press_primary()
-
-
-def sign_in(visitor: Visitor, email: str) -> None:
-    visitor.go(reverse("account_login"))
-    visitor.fill(login=email, password=PASSWORD)
-    visitor.press_primary()
-    expect(visitor.page).to_have_url(re.compile(reverse("home") + "$"))
 
 
 # --- the agent --------------------------------------------------------------------------------
@@ -255,20 +131,6 @@ def move(operator: Visitor, number: str, transition: str, **asked: str) -> None:
         operator.fill(**asked)
         operator.press_primary()
     expect(operator.page).to_have_url(re.compile(reverse("request_detail", args=[number]) + "$"))
-
-
-# --- both -------------------------------------------------------------------------------------
-def open_bell(visitor: Visitor) -> None:
-    """The bell counts what is unread, and shows it when opened."""
-    bell = visitor.page.locator("#bell")
-    expect(bell.locator(".bell-count")).to_be_visible()
-    bell.locator("summary").click()
-    expect(bell.locator(".bell-line.is-unread").first).to_be_visible()
-    visitor.look()
-
-
-def letters_to(email: str) -> list[str]:
-    return [letter.subject for letter in mail.outbox if letter.to == [email]]
 
 
 def test_from_registration_to_a_connected_service(visit, provider, run_jobs):
