@@ -34,6 +34,8 @@ def prepare_environment() -> None:
     os.environ.setdefault("SITE_URL", "http://127.0.0.1")
     os.environ.setdefault("EMAIL_URL", "dummymail://")
     os.environ.setdefault("LOG_LEVEL", "ERROR")
+    # The administrator of the benchmark has no telephone.
+    os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
     os.environ["DJANGO_SETTINGS_MODULE"] = "Estconnect.settings"
 
 
@@ -77,7 +79,7 @@ def measure(options: argparse.Namespace) -> int:
                     at_floor + floor.path, {"Cookie": floor.cookie}, options.seconds / 2
                 )
                 headers = {"Cookie": page.cookie, **page.headers_now()}
-                sample = load.run(at + page.path, headers, options.seconds)
+                sample = load.run(at + page.path, headers, options.seconds, page.connections)
                 if sample.errors or below.errors:
                     raise SystemExit(f"{page.name}: {sample.errors} answers were errors.")
                 samples.append(sample)
@@ -85,13 +87,16 @@ def measure(options: argparse.Namespace) -> int:
                 ratios.append(sample.rate / below.rate)
             ratio = statistics.median(ratios)
             queries, size, compressed = count_queries(page)
-            verdict = "" if ratio >= page.target else "  missed"
+            p50 = statistics.median(s.p50 for s in samples)
+            met = p50 <= page.limit if page.limit else ratio >= page.target
+            verdict = "" if met else "  missed"
             missed += bool(verdict)
+            target = f"{page.limit:6.0f}ms" if page.limit else f"{page.target:8.2f}"
             print(
                 f"{page.name:34}{statistics.median(s.rate for s in samples):8.0f}"
-                f"{statistics.median(s.p50 for s in samples):8.1f}"
+                f"{p50:8.1f}"
                 f"{statistics.median(s.p99 for s in samples):8.1f}"
-                f"{queries:9}{size / 1000:7.1f}{compressed / 1000:7.1f}{ratio:8.2f}{page.target:8.2f}{verdict}",
+                f"{queries:9}{size / 1000:7.1f}{compressed / 1000:7.1f}{ratio:8.2f}{target}{verdict}",
                 flush=True,
             )
             floor_rate = statistics.median(floors)

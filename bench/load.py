@@ -23,15 +23,17 @@ class Sample:
     errors: int
 
 
-def run(url: str, headers: Mapping[str, str], seconds: float) -> Sample:
-    """Loads `url` (on this machine) with 8 connections for `seconds`."""
+def run(
+    url: str, headers: Mapping[str, str], seconds: float, connections: int = CONNECTIONS
+) -> Sample:
+    """Loads `url` (on this machine) with so many connections for `seconds`."""
     if shutil.which("wrk"):
-        return _wrk(url, headers, seconds)
-    return _own(url, headers, seconds)
+        return _wrk(url, headers, seconds, connections)
+    return _own(url, headers, seconds, connections)
 
 
-def _wrk(url: str, headers: Mapping[str, str], seconds: float) -> Sample:
-    command = ["wrk", "-t1", f"-c{CONNECTIONS}", f"-d{seconds:.0f}s", "--latency"]
+def _wrk(url: str, headers: Mapping[str, str], seconds: float, connections: int) -> Sample:
+    command = ["wrk", "-t1", f"-c{connections}", f"-d{seconds:.0f}s", "--latency"]
     for name, value in headers.items():
         command += ["-H", f"{name}: {value}"]
     out = subprocess.run([*command, url], capture_output=True, text=True, check=True).stdout
@@ -51,7 +53,7 @@ def _latency(out: str, share: str) -> float:
     return float(found[1]) * _UNITS[found[2]]
 
 
-def _own(url: str, headers: Mapping[str, str], seconds: float) -> Sample:
+def _own(url: str, headers: Mapping[str, str], seconds: float, connections: int) -> Sample:
     host, path = url.removeprefix("http://").split("/", 1)
     times: list[float] = []
     errors = [0]
@@ -68,7 +70,7 @@ def _own(url: str, headers: Mapping[str, str], seconds: float) -> Sample:
             errors[0] += response.status >= 400
         connection.close()
 
-    threads = [threading.Thread(target=visit) for _ in range(CONNECTIONS)]
+    threads = [threading.Thread(target=visit) for _ in range(connections)]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -4,19 +4,25 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
 
+from django.apps import apps
 from django.conf import settings
+from django.contrib import admin
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client as Browser
 from django.urls import reverse
 
 from bench.data import NOW, agencies, providers
+from bench.load import CONNECTIONS
+from core.choices import StaffScope
 from core.pagination import paginate
 from locations.addresses import fold
 from locations.models import Building
 from subscriptions.models import ConnectionRequest
 from users.models import CustomUser, Organization
 
+ADMIN_LISTS = 10
+ADMIN_LIMIT = 300.0
 FLOOR_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -29,6 +35,12 @@ class Page:
     headers: dict[str, str] = field(default_factory=dict)
     # Asked for by someone who has it already.
     is_polled: bool = False
+    # For pages that a few people open: milliseconds that one alone waits, instead of a ratio.
+    limit: float | None = None
+
+    @property
+    def connections(self) -> int:
+        return 1 if self.limit else CONNECTIONS
 
     def headers_now(self) -> dict[str, str]:
         """The headers of a request made now: a polled page is one that was just shown."""
@@ -111,4 +123,25 @@ def pages() -> list[Page]:
         Page("unchanged poll of the list", f"{requests}?fragment=list", 1.2, agent_cookie, fragment, is_polled=True),
         Page("unchanged poll of the bell", reverse("bell"), 1.2, agent_cookie, fragment, is_polled=True),
     ]  # fmt: skip
-    return [*found, *polls]
+    return [*found, *polls, *admin_pages()]
+
+
+def admin_pages() -> list[Page]:
+    """The lists of Django admin over the ten largest tables that have one."""
+    user, _ = CustomUser.objects.get_or_create(
+        email="bench-administrator@example.com",
+        defaults={"is_staff": True, "is_superuser": True, "staff_scope": StaffScope.ADMIN},
+    )
+    key = session_of(user, settings.AUTHENTICATION_BACKENDS[0])
+    listed = [model for model in apps.get_models() if admin.site.is_registered(model)]
+    sizes = {model: model._default_manager.count() for model in listed}
+    return [
+        Page(
+            f"admin: {model._meta.model_name}",
+            reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist"),
+            0.0,
+            f"{settings.SESSION_COOKIE_NAME}={key}",
+            limit=ADMIN_LIMIT,
+        )
+        for model in sorted(sizes, key=lambda model: sizes[model], reverse=True)[:ADMIN_LISTS]
+    ]
