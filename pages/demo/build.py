@@ -11,13 +11,14 @@ from django.db import transaction
 
 from core import clock, ids
 from core.actor import Actor
+from core.attention import recount_attention
 from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
 from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.offers import create_offers, state_buildings
-from pages.demo.people import People, create_people, full_name
+from pages.demo.people import People, create_people, full_name, let_support_in
 from pages.demo.places import build_streets, load_cities, unit_number
 from subscriptions.choices import ClientKind
 from subscriptions.selectors.availability import answer
@@ -54,6 +55,8 @@ def build(data: Path | None, progress: Progress) -> None:
             create_rules(people, buildings)
             progress("places", 3, 3)
         _live(people, buildings, chance, now, progress)
+        let_support_in(people)
+    recount_attention.call()
 
 
 def _live(

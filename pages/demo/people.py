@@ -11,6 +11,8 @@ from pages.demo import words
 from users.models import CustomUser, Organization
 from users.services.members import add_member
 from users.services.organizations import assign_account_manager, create_organization
+from users.services.support_access import LONGEST, grant_access
+from users.staff_groups import follow_scope
 
 PASSWORD = "estconnect-demo"  # noqa: S105  (a demo's, told to everyone)
 DOMAIN = "estconnect.example"
@@ -97,10 +99,17 @@ def _staff(chance: random.Random, people: People) -> None:
         )
         for account, scope in STAFF.items()
     }
+    for user in staff.values():
+        follow_scope(user)
     unclaimed = [provider for provider in people.providers if not provider.is_claimed]
     managed = [people.agents[0].organization, people.builders[0].organization, *unclaimed]
     for organization in managed:
         assign_account_manager(system_actor(), organization, staff["kam"])
+
+
+def let_support_in(people: People) -> None:
+    """The demo agency asks for help, so that support has a cabinet to enter."""
+    grant_access(people.agents[0], lasts=LONGEST, reason="Помогите разобраться с отказами")
 
 
 def _user(chance: random.Random, account: str | None, **fields: object) -> CustomUser:
