@@ -31,10 +31,6 @@ class Refused:
         self._delimiter = ";" if for_people else ","
         self._file: TextIO | None = None
 
-    @property
-    def is_empty(self) -> bool:
-        return self._file is None
-
     def write(self, fault: Fault, cells: dict[str, str]) -> None:
         self.write_cells(fault, [cells.get(name, "") for name in self._columns])
 

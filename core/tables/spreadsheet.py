@@ -20,7 +20,7 @@ from core.tables.delimited import Cells
 
 COLUMNS_AT_MOST = 60
 # Rows between the first and the last, empty ones with them.
-ROWS_AT_MOST = 250_000
+ROWS_AT_MOST = 100_000
 LONGEST_CELL = 2_000
 _SHEET_BYTES = 80 * 1024 * 1024
 _STRINGS_BYTES = 16 * 1024 * 1024

@@ -36,7 +36,8 @@ def client_history(
 
     Two queries, however many events. For the client's owner, and for staff.
     """
-    subjects: list[Any] = [client, *client.duplicates.only("pk", "merged_into"), *requests, *subscriptions]
+    merged = client.duplicates.only("pk", "merged_into")
+    subjects: list[Any] = [client, *merged, *requests, *subscriptions]
     sides = {PartyRole.OWNER} if actor.organization is not None else EVERY_SIDE
     entries = read_timeline(actor, subjects, sides, limit=LENGTH)
     return [_line(entry) for entry in entries if entry.kind not in _REPEATED]

@@ -13,7 +13,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
 
 from core import clock
-from core.actor import Actor
+from core.actor import Actor, system_actor
 from core.choices import OrganizationKind, PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.events import Draft, emit, emit_many
@@ -186,7 +186,9 @@ def _tell_of_claim(actor: Actor, invitation: ClientInvitation, taken: list[Subsc
     owner, holder = invitation.owner, actor.organization
     count = {"subscriptions": len(taken)}
     emit(actor, "client.claimed", invitation.client, {PartyRole.OWNER: owner}, count)
-    emit(actor, "subscriptions.received", invitation, {PartyRole.HOLDER: holder}, count)
+    # By the portal: so the new holder's people, and whoever acted, have it in writing.
+    told = {PartyRole.HOLDER: holder}
+    emit(system_actor(), "subscriptions.received", invitation, told, count)
     parties = {PartyRole.OWNER: owner, PartyRole.HOLDER: holder}
     emit_many(
         actor,

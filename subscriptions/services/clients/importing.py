@@ -7,6 +7,7 @@ depends on the row alone.
 
 import tempfile
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from core.events import Draft, emit, emit_many
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
-from core.tables import BATCH, Cells, Fault, Refused, RowError, open_table
+from core.tables import BATCH, Cells, Fault, Refused, RowError, Table, open_table
 from core.workflow import touched
 from subscriptions.client_terms import terms_of
 from subscriptions.models import Client, ClientTag, ClientTerm
@@ -53,13 +54,20 @@ def run_import(actor: Actor, operation: Operation, progress: Progress) -> None:
     data.setdefault("counts", {"created": 0, "updated": 0, "unchanged": 0})
     with tempfile.TemporaryDirectory() as folder, operation.source.open("rb") as file:
         table = open_table(file, data["ending"])
-        refused = Refused(
-            Path(folder) / "refused.csv",
-            table.header,
-            error_columns=error_headings(),
-            for_people=True,
-        )
-        lines = bad = 0
+        path = Path(folder) / "refused.csv"
+        bad = _read_and_write(actor, operation, table, path, progress)
+        if bad:
+            save_result(operation, _("clients to correct.csv"), path.read_bytes())
+    _finish(actor, operation)
+
+
+def _read_and_write(
+    actor: Actor, operation: Operation, table: Table, path: Path, progress: Progress
+) -> int:
+    """Batch by batch; bad rows go to the file at `path`. Returns how many there were."""
+    data, lines, bad = operation.data, 0, 0
+    refused = Refused(path, table.header, error_columns=error_headings(), for_people=True)
+    with closing(refused):
         for rows in _batched(table.rows):
             sound, faults = _read_batch(rows, data["mapping"], table.header)
             for fault, cells in faults:
@@ -70,11 +78,7 @@ def run_import(actor: Actor, operation: Operation, progress: Progress) -> None:
             bad += len(faults)
             operation.summary = _summary(data["counts"], lines, bad)
             progress(lines, None)
-        refused.close()
-        if not refused.is_empty:
-            content = (Path(folder) / "refused.csv").read_bytes()
-            save_result(operation, _("clients to correct.csv"), content)
-    _finish(actor, operation)
+    return bad
 
 
 def error_headings() -> tuple[str, str, str]:
