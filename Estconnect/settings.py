@@ -197,6 +197,8 @@ ACCOUNT_RATE_LIMITS = {
 ACCOUNT_PHONE_VERIFICATION_CODE_FORMAT = {"numeric": True, "length": 6, "dashed": False}
 ACCOUNT_PHONE_VERIFICATION_TIMEOUT = 10 * 60
 ACCOUNT_PHONE_VERIFICATION_MAX_ATTEMPTS = 3
+# There is nothing to guess about a passkey; this only keeps a flood away.
+MFA_RATE_LIMITS = {"webauthn_login": "60/m/ip"}
 MFA_TOTP_ISSUER = "Estconnect"
 MFA_FORMS = {
     "authenticate": "users.forms.second_factor.AuthenticateForm",

@@ -1,6 +1,5 @@
 """Arguments of the routes of one's own account for the access tests."""
 
-from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.files.base import ContentFile
 
@@ -9,6 +8,7 @@ from core.models import Operation
 from core.tests.route_samples import Kwargs, World, sample
 from users.models import Membership
 from users.services.personal_data import EXPORT
+from users.tests.own import a_passkey
 
 
 def _member(world: World):
@@ -35,10 +35,7 @@ def an_archive(world: World) -> Kwargs:
 
 
 def _a_passkey(world: World) -> Kwargs:
-    row = Authenticator.objects.create(
-        user=_member(world), type=Authenticator.Type.WEBAUTHN, data={"name": "Laptop"}
-    )
-    return {"pk": row.pk}
+    return {"pk": a_passkey(_member(world)).pk}
 
 
 for _name in ("mfa_edit_webauthn", "mfa_remove_webauthn"):

@@ -143,7 +143,12 @@ def _requests(user, own, firm):
     file.file.save(f"{WORD}.pdf", ContentFile(CONTENT))
     other = ClientFactory(owner=firm)
     ClientInvitation.objects.create(
-        owner=firm, client=other, email=EMAIL, token_digest="of a secret", created_at=now, expires_at=now
+        owner=firm,
+        client=other,
+        email=EMAIL,
+        token_digest="of a secret",
+        created_at=now,
+        expires_at=now,
     )
     # What they wrote for the firm is the firm's, and stays.
     RequestNote.objects.create(

@@ -1,6 +1,11 @@
 """People with a password, signed in as people do it: with a session that is listed and followed."""
 
+from allauth.mfa.models import Authenticator
+from cryptography.hazmat.primitives.asymmetric import ec
 from django.test import Client as Browser
+from fido2.cose import ES256
+from fido2.utils import websafe_encode
+from fido2.webauthn import AttestationObject, AttestedCredentialData, AuthenticatorData
 
 from users.tests.factories import PASSWORD, UserFactory
 
@@ -37,3 +42,28 @@ def prove(browser, password: str = PASSWORD) -> None:
 
 def is_in(browser) -> bool:
     return browser.get("/users/profile/").status_code == 200
+
+
+def a_passkey(user, name: str = "Laptop") -> Authenticator:
+    """As allauth keeps one; no device answers for it."""
+    key = ES256.from_cryptography_key(ec.generate_private_key(ec.SECP256R1()).public_key())
+    credential = AttestedCredentialData.create(bytes(16), b"a passkey", key)
+    flags = AuthenticatorData.FLAG.UP | AuthenticatorData.FLAG.AT
+    data = AuthenticatorData.create(bytes(32), flags, 0, credential)
+    answer = {
+        "id": websafe_encode(b"a passkey"),
+        "rawId": websafe_encode(b"a passkey"),
+        "type": "public-key",
+        "response": {
+            "clientDataJSON": websafe_encode(
+                b'{"type":"webauthn.create","challenge":"AA","origin":"https://localhost"}'
+            ),
+            "attestationObject": websafe_encode(AttestationObject.create("none", data, {})),
+        },
+        "clientExtensionResults": {"credProps": {"rk": True}},
+    }
+    return Authenticator.objects.create(
+        user=user,
+        type=Authenticator.Type.WEBAUTHN,
+        data={"name": name, "credential": answer},
+    )

@@ -32,13 +32,11 @@ def chromium():
 
 
 @pytest.fixture
-def page(chromium, live_server, settings):
+def page(chromium, served, settings):
     """A page with an authenticator in the device; ends with nothing in the console."""
     settings.DEBUG = True
-    # Passkeys belong to a name, not to an address.
-    base = live_server.url.replace("127.0.0.1", "localhost")
-    context = chromium.new_context(base_url=base, locale="en-US")
-    context.add_cookies([{"name": "django_language", "value": "en", "url": base}])
+    context = chromium.new_context(base_url=served, locale="en-US")
+    context.add_cookies([{"name": "django_language", "value": "en", "url": served}])
     page = context.new_page()
     complaints: list[str] = []
     page.on(
