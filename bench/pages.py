@@ -95,6 +95,7 @@ def pages() -> list[Page]:
     agent, operator = agencies()[0], providers()[0]
     agent_cookie, operator_cookie = cookie_of(agent), cookie_of(operator)
     requests = reverse("request_list")
+    clients = reverse("client_list")
     one = ConnectionRequest.objects.filter(owner=agent, submitted_at__isnull=False).order_by("-pk")[
         10
     ]
@@ -110,6 +111,9 @@ def pages() -> list[Page]:
         Page("request list, state, half way", f"{requests}?state=CONNECTED&after={_deep_cursor(agent, 'CONNECTED')}", 0.25, agent_cookie),
         Page("request list, since a date", f"{requests}?submitted_after={month}", 0.25, agent_cookie),
         Page("request list, by number", f"{requests}?q={one.number}", 0.25, agent_cookie),
+        Page("clients list", clients, 0.25, agent_cookie),
+        Page("clients list, one kind", f"{clients}?kind=PERSON", 0.25, agent_cookie),
+        Page("clients list, by the end of a phone", f"{clients}?q=2345", 0.25, agent_cookie),
         Page("provider's queue", requests, 0.25, operator_cookie),
         Page("request page", reverse("request_detail", args=[one.number]), 0.25, agent_cookie),
         Page("home of an agency", reverse("home"), 0.2, agent_cookie),

@@ -20,6 +20,7 @@ from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
 from pages.demo.places import build_streets, load_cities, unit_number
+from pages.demo.portfolios import keep_portfolio
 from subscriptions.choices import ClientKind
 from subscriptions.selectors.availability import answer
 
@@ -55,6 +56,7 @@ def build(data: Path | None, progress: Progress) -> None:
             create_rules(people, buildings)
             progress("places", 3, 3)
         _live(people, buildings, chance, now, progress)
+        keep_portfolio(people.agents[0], buildings, chance)
         let_support_in(people)
     recount_attention.call()
 

@@ -28,14 +28,18 @@ def clients_found(clients: QuerySet[Client], text: str, owner_id: int | None) ->
     groups = terms_asked(text)
     if text.strip() and not groups:
         return clients.none()
+    found = None
     for group in groups:
         begins = reduce(or_, (Q(term__startswith=term) for term in group))
         terms = ClientTerm.objects.filter(begins)
         if owner_id is not None:
             # The index begins with the owner: one portfolio is searched, not all of them.
             terms = terms.filter(owner_id=owner_id)
-        clients = clients.filter(pk__in=terms.values("client_id"))
-    return clients
+        if found is not None:
+            # One within the other: rows of clients are read for what all the words find.
+            terms = terms.filter(client_id__in=found)
+        found = terms.values("client_id")
+    return clients if found is None else clients.filter(pk__in=found)
 
 
 def search_clients(actor: Actor, text: str, limit: int = SEARCH_LIMIT) -> list[Client]:
