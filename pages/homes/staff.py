@@ -5,7 +5,7 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
-from core.choices import OrganizationKind
+from core.choices import OrganizationKind, StaffScope
 from core.models import Delivery, Job
 from core.parts.text import grouped
 from core.registry import Column, Panel, Tile
@@ -13,6 +13,7 @@ from pages.homes.home import Home
 from pages.homes.requests import ROWS_SHOWN, capped, read_rows
 from subscriptions.models import ConnectionRequest
 from users.models import Organization
+from users.selectors.support_access import organizations_that_let_in
 
 # Who receives nobody's data and publishes nothing until staff have verified it (DOMAIN.md).
 VERIFIED_KINDS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
@@ -20,7 +21,11 @@ FAILED_CAP = 1_000
 
 
 def staff_home(actor: Actor) -> Home:
-    """For administrators at most seven queries; others see the organizations in their charge."""
+    """For administrators at most seven queries; others see what their scope lets them work on."""
+    if actor.staff == StaffScope.CONTENT:
+        return Home(panels=[Panel("site", _("The site"), "pages/panels/site.html")])
+    if actor.staff == StaffScope.SUPPORT:
+        return Home(panels=[_lets_in(actor)])
     if not actor.is_admin:
         return Home(panels=[_in_charge(actor)])
     late = _late_of_unclaimed(actor)
@@ -90,5 +95,17 @@ def _in_charge(actor: Actor) -> Panel:
         _("Organizations in your charge"),
         "pages/panels/charge.html",
         {"rows": list(organizations[:FAILED_CAP])},
-        url=reverse("organization_choose"),
+        url=reverse("staff_organizations"),
+    )
+
+
+def _lets_in(actor: Actor) -> Panel:
+    """Support works where it is let in: each organization once, by name."""
+    organizations = organizations_that_let_in(actor.user).order_by("search_name")
+    return Panel(
+        "lets_in",
+        _("They let support in"),
+        "pages/panels/lets_in.html",
+        {"rows": list(organizations[:ROWS_SHOWN])},
+        url=reverse("staff_organizations"),
     )
