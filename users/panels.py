@@ -69,7 +69,7 @@ register_badges(
     {
         "queued": Badge(_("The letter is on its way"), "info", "clock"),
         "sent": Badge(_("The letter is sent"), "wait", "mail"),
-        "expired": Badge(_("Expired"), "stopped", "calendar-off"),
+        "expired": Badge(_("The term is over"), "stopped", "calendar-off"),
     },
 )
 register_badges(

@@ -54,7 +54,7 @@ def at_places(rows: Rows, actor: Actor, *, building: str, city: str) -> Rows:
     """
     if not works_at_places(actor):
         return rows
-    places = TeamPlace.objects.filter(team_id=actor.team_id)
+    places = TeamPlace.objects.filter(team_id=actor.team_id or 0)
     here = places.filter(
         models.Q(building_id=models.OuterRef(building)) | models.Q(city_id=models.OuterRef(city))
     )

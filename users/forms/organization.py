@@ -90,19 +90,18 @@ class BasedForm(forms.Form):
         ]
 
 
-def _text(name: str, label: Any, help_text: Any = "", **attrs: Any) -> forms.CharField:
+def _text(label: Any, max_length: int) -> forms.CharField:
     return forms.CharField(
         label=label,
         required=False,
-        max_length=Organization._meta.get_field(name).max_length,
-        help_text=help_text,
-        widget=forms.TextInput({"autocomplete": "off", **attrs}),
+        max_length=max_length,
+        widget=forms.TextInput({"autocomplete": "off"}),
     )
 
 
 class CardForm(BasedForm):
     names = CARD
-    name = forms.CharField(label=_("Name"), max_length=200)
+    name = forms.CharField(label=_("Name of the organization"), max_length=200)
     about = forms.CharField(
         label=_("About the organization"),
         required=False,
@@ -134,12 +133,12 @@ class CardForm(BasedForm):
 
 class RequisitesForm(BasedForm):
     names = REQUISITES
-    legal_name = _text("legal_name", _("Full legal name"))
-    legal_address = _text("legal_address", _("Legal address"))
+    legal_name = _text(_("Full legal name"), 300)
+    legal_address = _text(_("Legal address"), 300)
     inn = forms.CharField(label=_("INN"), required=False, max_length=20)
     kpp = forms.CharField(label=_("KPP"), required=False, max_length=20)
     ogrn = forms.CharField(label=_("OGRN or OGRNIP"), required=False, max_length=25)
-    bank_name = _text("bank_name", _("Bank"))
+    bank_name = _text(_("Bank"), 200)
     bank_bic = forms.CharField(label=_("BIC"), required=False, max_length=20)
     bank_account = forms.CharField(label=_("Account"), required=False, max_length=40)
     bank_correspondent = forms.CharField(
@@ -170,14 +169,15 @@ class HoursForm(BasedForm):
 
 class DayForm(forms.Form):
     day = forms.DateField(label=_("Day"), widget=DayInput)
-    is_working = forms.TypedChoiceField(
+    is_working = forms.ChoiceField(
         label=_("On this day"),
         choices=[("", _("We do not work")), ("1", _("We work"))],
-        coerce=bool,
         required=False,
-        empty_value=False,
     )
     note = forms.CharField(label=_("Note"), required=False, max_length=100)
+
+    def clean_is_working(self) -> bool:
+        return bool(self.cleaned_data["is_working"])
 
 
 class LogoForm(forms.Form):

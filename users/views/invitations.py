@@ -32,7 +32,7 @@ def invitation_new(request: Request) -> HttpResponse:
             told = _("The invitation goes to %(email)s.") % {"email": invitation.email}
             messages.success(request, told)
             return redirect("member_list")
-    crumbs = [(_("Members"), reverse("member_list")), (_("Invite"), "")]
+    crumbs = [(_("Members"), reverse("member_list")), (_("Invite a colleague"), "")]
     context = {"form": form, "crumbs": crumbs, "organization": organization}
     return render(
         request, "users/organization/invitation_new.html", context, status=status_of(form)

@@ -33,7 +33,7 @@ from users.views.own_organization import (
     status_of,
 )
 
-_NAMES = Column("name", gettext_lazy("Person"))
+_NAMES = Column("name", gettext_lazy("Member"))
 _ROLE = Column("role", gettext_lazy("Role"))
 _TEAM = Column("team", gettext_lazy("Team"))
 _SAFETY = (
