@@ -11,9 +11,8 @@ from core.navigation import Section, register
 from core.parts.text import grouped
 from core.registry import Column, Panel, Tile, contributes
 from subscriptions.choices import DisputeState, LeadState
-from subscriptions.models import AttributionDispute, ConnectionRequest
+from subscriptions.models import ConnectionRequest
 from subscriptions.selectors.leads import (
-    count_of,
     leads_for_staff,
     open_disputes,
     place_of,
@@ -90,15 +89,6 @@ def leads_waiting(actor: Actor, subject: None) -> Panel | None:
     )
 
 
-@contributes("home.tiles", order=30, kinds=AGENCIES)
-def leads_in_work(actor: Actor, subject: None) -> Tile | None:
-    """Leads taken and not finished; no tile where there are none."""
-    count = count_of(actor, LeadState.TAKEN)
-    if not count:
-        return None
-    return Tile(_("Leads in work"), grouped(count), url=f"{reverse('lead_list')}?tab=taken")
-
-
 @contributes("home.tiles", order=30, kinds=(), staff=True)
 def leads_without_agency(actor: Actor, subject: None) -> Tile | None:
     return _staff_tile(actor, LeadState.UNROUTED, _("Leads without an agency"), "bad")
@@ -133,11 +123,9 @@ def _staff_tile(actor: Actor, state: LeadState, label: str, tone: str) -> Tile |
 @contributes("request.panels", order=20, kinds=AGENCIES)
 def dispute_of(actor: Actor, request: ConnectionRequest) -> Panel | None:
     """To the claimant: where the dispute over this request's client stands."""
-    if request.owner_id != actor.organization_id:
-        return None
-    rows = AttributionDispute.objects.visible_to(actor).filter(request=request)
-    state = rows.values_list("state", flat=True).first()
-    if state is None:
+    # Read with the request (`selectors.request_page`): the page has no query to spare.
+    state = getattr(request, "dispute_state", None)
+    if state is None or request.owner_id != actor.organization_id:
         return None
     return Panel(
         "dispute",

@@ -132,7 +132,8 @@ _KINDS = [
     ),
     EventKind("clients.exported", _("Clients exported"), _owner("count"), icon="download"),
     # leads from the public site, and whose client it is
-    EventKind("lead.received", _("Lead received"), _owner(), icon="inbox"),
+    # Without an audience: before an agency has the lead it is the staff's to know.
+    EventKind("lead.received", _("Lead received"), {}, icon="inbox"),
     EventKind(
         "lead.offered", _("New lead"), _owner("due_at"), frozenset({OWNER}), icon="user-question"
     ),
@@ -144,11 +145,11 @@ _KINDS = [
     EventKind(
         "lead.expired", _("Lead not taken in time"), _owner(), frozenset({OWNER}), icon="clock-x"
     ),
-    EventKind("lead.unrouted", _("No agency for a lead"), _owner(), icon="user-off"),
-    EventKind("lead.released", _("Lead let through by staff"), _owner(), icon="filter-off"),
+    EventKind("lead.unrouted", _("No agency for a lead"), {}, icon="user-off"),
+    EventKind("lead.released", _("Lead let through by staff"), {}, icon="filter-off"),
     EventKind("lead.closed", _("Lead closed"), _owner(), icon="circle-check"),
     EventKind("lead_rules.changed", _("Rules for leads changed"), _owner(), icon="adjustments"),
-    EventKind("attribution.registered", _("Client registered at an address"), _owner(), icon="pin"),
+    EventKind("attribution.registered", _("Client registered at an address"), {}, icon="pin"),
     EventKind(
         "attribution.decided",
         _("Dispute over your client decided"),

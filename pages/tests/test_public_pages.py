@@ -63,7 +63,7 @@ def test_a_page_read_again_costs_no_query(client, django_assert_num_queries):
 
 def test_the_first_page_asks_for_an_address_first(client):
     html = text_of(client.get("/"))
-    form = html.index(f'action="{reverse("availability")}"')
+    form = html.index(f'action="{reverse("check")}"')
     assert html.index("<h1") < form < html.index("<h2")
     assert f'data-combobox="{reverse("suggest")}"' in html
 

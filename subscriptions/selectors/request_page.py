@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -15,7 +16,7 @@ from core.querysets import get_visible
 from core.timeline import sides_on
 from core.workflow import Transition
 from subscriptions.choices import AppointmentState, RequestState, Side
-from subscriptions.models import Appointment, ConnectionRequest
+from subscriptions.models import Appointment, AttributionDispute, ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
 from subscriptions.services.requests.assignment import WORKING_ROLES
@@ -28,9 +29,10 @@ _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 
 
 _ORGANIZATION = Prepared(lambda pk: Organization.objects.filter(pk=pk))
+_DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
 _WITH_WHAT_IS_NAMED = ConnectionRequest.objects.select_related(
     "client", "building", "unit", "category", "plan"
-)
+).annotate(dispute_state=Subquery(_DISPUTES.values("state")[:1]))
 
 
 def request_for_page(actor: Actor, number: str) -> ConnectionRequest:

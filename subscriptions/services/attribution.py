@@ -70,7 +70,7 @@ def register_client(
             # Registered at this very moment by another: look at theirs.
             row = ClientAttribution.objects.select_for_update().get(**place)
         else:
-            emit(actor, "attribution.registered", row, {PartyRole.OWNER: agency})
+            emit(actor, "attribution.registered", row, {})
             return row
     if row.agency_id == agency.pk:
         row.lasts_until = terms["lasts_until"]
@@ -83,7 +83,7 @@ def register_client(
     for name, value in terms.items():
         setattr(row, name, value)
     row.save()
-    emit(actor, "attribution.registered", row, {PartyRole.OWNER: agency})
+    emit(actor, "attribution.registered", row, {})
     return row
 
 

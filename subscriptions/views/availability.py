@@ -35,7 +35,8 @@ def availability(request: Request) -> HttpResponse:
 def availability_building(request: Request, public_id: str) -> HttpResponse:
     choice = _choice_of(request, public_id)
     context = _context(choice) | {
-        "crumbs": [(_("Availability"), reverse("availability")), (choice.building.address, "")]
+        "crumbs": [_search_crumb(request), (choice.building.address, "")],
+        "search_url": _search_crumb(request)[1],
     }
     return render(request, "subscriptions/availability/building.html", context)
 
@@ -51,6 +52,13 @@ def availability_answer(request: Request, public_id: str) -> HttpResponse:
     page = reverse("availability_building", args=[public_id])
     response["HX-Push-Url"] = f"{page}?{choice.query}" if choice.query else page
     return response
+
+
+def _search_crumb(request: Request) -> tuple[str, str]:
+    """Where another address is looked for: visitors have a page of their own."""
+    if request.actor.is_known:
+        return _("Availability"), reverse("availability")
+    return _("Check an address"), reverse("check")
 
 
 def _choice_of(request: Request, public_id: str) -> Choice:
