@@ -3,6 +3,7 @@
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from importlib import import_module
 from urllib.parse import parse_qs
 
 import pytest
@@ -10,10 +11,10 @@ from django.core.exceptions import ImproperlyConfigured
 
 from core import outgoing
 from core.jobs import PermanentFailure, TemporaryFailure
-from Estconnect import environment
 from users import sms
 from users.sms import memory
 
+environment = import_module("Estconnect.environment")
 PHONE, TEXT = "+79123456789", "123456 — ваш код & ещё"
 QUERY = "api_id=S3cret&to={phone}&msg={text}"
 
