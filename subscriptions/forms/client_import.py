@@ -14,7 +14,7 @@ from subscriptions.services.clients.importing import FILL, LEAVE
 
 class UploadForm(forms.Form):
     file = forms.FileField(
-        label=gettext_lazy("File"),
+        label=gettext_lazy("File of clients"),
         help_text=gettext_lazy("CSV or XLSX; the first line names the columns."),
         widget=forms.ClearableFileInput({"accept": ".csv,.xlsx"}),
     )

@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from subscriptions.forms.clients import shown
 from subscriptions.models import Client
 from subscriptions.services.clients import EDITABLE
+from subscriptions.services.clients.import_rows import FIELDS
 
 KEPT, TAKEN, BOTH = "kept", "taken", "both"
 
@@ -56,9 +57,8 @@ def _choice(name: str, kept: Client, duplicate: Client) -> forms.ChoiceField:
     if name == "comment" and kept.comment and duplicate.comment:
         choices.append((BOTH, _("both, one after the other")))
         initial = BOTH
-    label = str(Client._meta.get_field(name).verbose_name)
     return forms.ChoiceField(
-        label=label[:1].upper() + label[1:],
+        label=FIELDS[name],
         choices=choices,
         initial=initial,
         widget=forms.RadioSelect,

@@ -67,13 +67,14 @@ def _url(entry: Entry, number: str) -> str:
 def _text(entry: Entry) -> str:
     """What was changed, by the names that people know the fields by."""
     names = {
-        "tags": _("tags"),
-        "addresses": _("addresses"),
-        "consent": _("consent"),
-        **{
-            name: str(Client._meta.get_field(name).verbose_name)
-            for name in ("name", "phone", "kind", "email", "comment")
-        },
+        "name": _("Name"),
+        "phone": _("Phone"),
+        "kind": _("Who it is"),
+        "email": _("E-mail"),
+        "comment": _("Comment"),
+        "tags": _("Tags"),
+        "addresses": _("Addresses"),
+        "consent": _("Consent"),
     }
     changed = [names[name] for name in entry.data.get("fields", ()) if name in names]
     return ", ".join(changed)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
+from core import clock
 from core.actor import Actor
 from core.parts.rows import TimelineEntry
 from subscriptions.models import (
@@ -40,6 +41,12 @@ class ClientPage:
     merges: list[ClientMerge]
     invitations: list[ClientInvitation]
     history: list[TimelineEntry]
+
+    @property
+    def is_invited(self) -> bool:
+        """Whether an invitation waits to be taken; an expired one waits for nothing."""
+        now = clock.now()
+        return any(row.open_key and row.expires_at > now for row in self.invitations)
 
 
 def client_page(actor: Actor, client: Client) -> ClientPage:

@@ -29,9 +29,11 @@ from subscriptions.models import (
     Lead,
     Subscription,
 )
+from subscriptions.services.clients.import_rows import FIELDS
 from subscriptions.services.clients.portfolio import EDITABLE, check_change, write_terms
 
 UNDO_WITHIN = timedelta(hours=24)
+COMMENT_LENGTH = 500
 _BETWEEN_COMMENTS = "\n"
 _CONSENT = ("consent_at", "consent_withdrawn_at")
 _Tag = Client.tags.through
@@ -194,7 +196,7 @@ def _unite(
 
 def _joined(comment: str, other: str) -> str:
     joined = _BETWEEN_COMMENTS.join(filter(None, [comment, other]))
-    if len(joined) > Client._meta.get_field("comment").max_length:
+    if len(joined) > COMMENT_LENGTH:
         raise DomainError(_("The two comments are too long together: choose one."), field="comment")
     return joined
 
@@ -280,7 +282,7 @@ def _return_fields(
     for name in sorted(wanted & changed):
         undone.left.append(
             _("“%(field)s” was changed since the merge and stays as it is now.")
-            % {"field": Client._meta.get_field(name).verbose_name}
+            % {"field": FIELDS[name]}
         )
     if moved["consent"]:
         if "consent" in changed:

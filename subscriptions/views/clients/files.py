@@ -167,7 +167,8 @@ class Line:
     """A row of the file, and what will become of it: "new", "known" or "bad"."""
 
     number: int
-    cells: list[str]
+    # With the heading of each.
+    cells: list[tuple[str, str]]
     fate: str
     reason: str = ""
     client: Any = None
@@ -180,15 +181,16 @@ def _lines(
 
 
 def _line(request: Request, row: Cells, mapping: list[str], header: list[str]) -> Line:
+    cells = list(zip(header, row.cells, strict=False))
     try:
         read = read_row(row, mapping, header)
     except RowError as error:
         reason = f"{error.column}: {error.reason}" if error.column else error.reason
-        return Line(row.line, row.cells, "bad", reason)
+        return Line(row.line, cells, "bad", reason)
     known = clients_with_phone(request.actor, read.client.phone, limit=1)
     if known:
-        return Line(row.line, row.cells, "known", client=known[0])
-    return Line(row.line, row.cells, "new")
+        return Line(row.line, cells, "known", client=known[0])
+    return Line(row.line, cells, "new")
 
 
 def _problem(mapping: list[str]) -> str:
