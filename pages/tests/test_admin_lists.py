@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+import core.admin
 from core.admin_lists import AHEAD, LargeListMixin, UncountedPaginator
 from core.choices import StaffScope
 from core.models import Event, FeedCounter
@@ -92,6 +93,12 @@ def test_no_list_counts_or_shows_all_its_rows(model):
     assert isinstance(paginator, UncountedPaginator)
     assert not row.show_full_result_count
     assert row.list_max_show_all == 0
+
+
+@pytest.mark.parametrize("model", REGISTERED, ids=label)
+def test_whoever_may_change_anything_is_asked_before_what_is_dangerous(model):
+    row = admin.site.get_model_admin(model)
+    assert isinstance(row, ScopedAdmin | core.admin.ReadOnlyAdmin)
 
 
 @pytest.mark.parametrize("model", REGISTERED, ids=label)

@@ -49,7 +49,8 @@ class ScopedAdmin(LargeAdmin):
     # Foreign keys to people and organizations by whose name or address a row is found.
     finds_people: tuple[str, ...] = ()
     finds_organizations: tuple[str, ...] = ()
-    # Acts that ask for a recent sign-in: actions, and fields when they change (users.sudo).
+    # Acts that ask for a recent sign-in, beside deleting anything: actions, and fields when they
+    # change (users.sudo).
     sudo_actions: frozenset[str] = frozenset()
     sudo_fields: frozenset[str] = frozenset()
 
@@ -104,6 +105,11 @@ class ScopedAdmin(LargeAdmin):
         if self.sudo_fields & set(form.changed_data):
             require_recent_sign_in(request)
         return super().save_form(request, form, change)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet) -> Any:
+        """Django's last step before rows are deleted, be it one on its page or many in a list."""
+        require_recent_sign_in(request)
+        return super().log_deletions(request, queryset)
 
     def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
         if self.sudo_actions & set(request.POST.getlist("action")):

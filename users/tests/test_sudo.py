@@ -5,6 +5,7 @@ from django.contrib.auth.models import Group
 from django.urls import reverse
 
 from core.choices import OrganizationKind, StaffScope
+from pages.models import MenuItem
 from users.models import AccountManagement, CustomUser, Organization
 from users.services.organizations import assign_account_manager
 from users.tests.factories import PASSWORD, OrganizationFactory, UserFactory, make_staff
@@ -99,8 +100,10 @@ def test_an_old_session_deletes_nothing(old, staff):
     assert old.get(delete).status_code == 200
     assert is_asked(old.post(delete, {"post": "yes"}))
     page = reverse("admin:pages_menuitem_changelist")
-    rows = {"action": "delete_selected", "_selected_action": [1], "post": "yes"}
-    assert is_asked(old.post(page, rows))
+    rows = list(MenuItem.objects.values_list("pk", flat=True))
+    data = {"action": "delete_selected", "_selected_action": rows, "post": "yes"}
+    assert is_asked(old.post(page, data))
+    assert MenuItem.objects.count() == len(rows) > 0
     assert AccountManagement.objects.filter(pk=assigned.pk).exists()
 
 
