@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 from django import forms
 from django.core import signing
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -124,8 +125,10 @@ class WishForm(forms.Form):
             self.token, self.seconds = _read_token(text)
         except (signing.BadSignature, ValueError):
             # Of another installation, or made up: whoever sees the form again has a right one.
-            self.data = self.data.copy()
-            self.data["form_token"] = new_token()
+            fresh = QueryDict(mutable=True)
+            fresh.update(self.data)  # type: ignore[arg-type]
+            fresh["form_token"] = new_token()
+            self.data = fresh
             self.add_error(None, _("The form was out of date. Please send it once more."))
         return text
 

@@ -25,7 +25,7 @@ TABS: dict[str, tuple[str, ...]] = {
 OPENED = frozenset({LeadState.TAKEN.value, LeadState.CLOSED.value})
 
 
-def lead_rows(actor: Actor, tab: str) -> QuerySet[Lead]:
+def lead_rows(actor: Actor, tab: str) -> Any:
     """The actor's leads of one tab, with all that the list shows, unordered."""
     rows = Lead.objects.visible_to(actor)
     if TABS[tab]:
@@ -33,7 +33,7 @@ def lead_rows(actor: Actor, tab: str) -> QuerySet[Lead]:
     return with_all(rows)
 
 
-def with_all(rows: QuerySet[Lead]) -> QuerySet[Lead]:
+def with_all(rows: QuerySet[Lead]) -> Any:
     """With building, city, client, categories, and `due_at` of the offer that waits."""
     due = LeadOffer.objects.filter(
         lead=OuterRef("pk"), agency=OuterRef("agency"), state=LeadOfferState.OPEN

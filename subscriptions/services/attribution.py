@@ -6,6 +6,7 @@ that administrators decide (docs/leads.md says what follows from it).
 """
 
 from datetime import timedelta
+from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -54,7 +55,7 @@ def register_client(
     agency's to take over; its own is lasted anew.
     """
     now = clock.now()
-    terms = {
+    terms: dict[str, Any] = {
         "client": client,
         "source": source,
         "registered_at": now,
@@ -143,8 +144,10 @@ def _counts(request: ConnectionRequest) -> bool:
 
 
 def _finish_leads(actor: Actor, request: ConnectionRequest) -> None:
+    if request.client_id is None:
+        return
     taken = Lead.objects.select_for_update().filter(
-        agency_id=request.owner_id, client_id=request.client_id, client__isnull=False
+        agency_id=request.owner_id, client_id=request.client_id
     )
     for lead in taken.filter(state=LeadState.TAKEN).order_by("pk"):
         if lead.building_id in (None, request.building_id):

@@ -189,7 +189,7 @@ def _loads(zones: dict[int, str]) -> dict[int, dict[str, Any]]:
             asked_at=Max("offered_at"),
         )
     )
-    return {row["agency_id"]: row for row in rows}
+    return {row["agency_id"]: dict(row) for row in rows}
 
 
 def _midnight(zone: str) -> datetime:

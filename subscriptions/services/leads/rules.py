@@ -47,7 +47,7 @@ def save_rule(
         )
     with transaction.atomic():
         # Rules of one agency are written one after another: two alike never come to be.
-        Organization.objects.select_for_update().get(pk=actor.organization_id)
+        Organization.objects.select_for_update().get(pk=actor.organization.pk)
         row = _own(actor, rule) if rule else _new(actor)
         row.city, row.region = city, None if city else region
         row.category, row.daily_limit, row.is_active = category, daily_limit, is_active
