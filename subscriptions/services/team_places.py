@@ -9,7 +9,7 @@ from core.errors import DomainError, Forbidden
 from core.events import emit
 from locations.models import Building, City
 from subscriptions.models.teams import TeamPlace
-from users.models import Team
+from users.models import Organization, Team
 from users.services.members import may_keep_members
 
 PLACES_AT_MOST = 500
@@ -34,7 +34,7 @@ def add_place(
     _require_right(actor, team)
     with transaction.atomic():
         # A unique constraint takes two NULLs as different: the lock keeps places single.
-        Team.objects.select_for_update().get(pk=team.pk)
+        Organization.objects.select_for_update().get(pk=team.organization_id)
         places = TeamPlace.objects.filter(team=team)
         present = places.filter(city=city, building=building).first()
         if present is not None:
@@ -51,6 +51,7 @@ def remove_place(actor: Actor, place: TeamPlace) -> None:
     team = place.team
     _require_right(actor, team)
     with transaction.atomic():
+        Organization.objects.select_for_update().get(pk=team.organization_id)
         count, _rows = TeamPlace.objects.filter(pk=place.pk).delete()
         if count:
             emit(actor, "team.changed", team, {PartyRole.OWNER: team.organization})

@@ -24,7 +24,7 @@ from core.events import emit
 from core.jobs import enqueue_once
 from users.models import CustomUser, Invitation, Membership, Organization, Team
 from users.models.user import normalize_email
-from users.services.members import join, lock_for_owner, require_owner
+from users.services.members import give_role, join, lock_for_owner, require_owner
 
 LIFETIME = timedelta(days=7)
 # Letters to one address, and new addresses of one organization a day: nobody floods strangers.
@@ -185,8 +185,7 @@ def accept_invitation(user: CustomUser, secret: str) -> Accepted:
         actor = Actor(user, organization, Role(row.role))
         membership = present or join(actor, organization, user, Role(row.role), row.team)
         if present is not None and Role(row.role).rank > Role(present.role).rank:
-            present.role = row.role
-            present.save(update_fields=["role"])
+            give_role(actor, present, Role(row.role))
         row.accepted_at, row.accepted_by, row.open_key = clock.now(), user, None
         row.save(update_fields=["accepted_at", "accepted_by", "open_key"])
         _tell(actor, "invitation.accepted", row, role=True)
@@ -197,6 +196,8 @@ def decline_invitation(user: CustomUser, secret: str) -> Invitation:
     """Says no; once more changes nothing. Raises Forbidden, Conflict as `accept_invitation`."""
     invitation = _answered_by(user, secret)
     with transaction.atomic():
+        # The organization first, as everywhere: the event refers to it.
+        Organization.objects.select_for_update().get(pk=invitation.organization_id)
         row = Invitation.objects.select_for_update().get(pk=invitation.pk)
         if row.declined_at is not None:
             return row

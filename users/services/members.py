@@ -28,7 +28,7 @@ def add_member(
         lock_for_owner(actor, organization)
         membership = Membership.objects.filter(user=user, organization=organization).first()
         if membership is not None and membership.is_active:
-            return _set_role(actor, membership, role)
+            return give_role(actor, membership, role)
         return join(actor, organization, user, role, team)
 
 
@@ -48,12 +48,24 @@ def join(
     return membership
 
 
+def give_role(actor: Actor, membership: Membership, role: Role) -> Membership:
+    """Sets the role; the caller has checked the right and holds the organization's lock."""
+    if membership.role == role:
+        return membership
+    if role != Role.OWNER:
+        require_another_owner(membership)
+    membership.role = role
+    membership.save(update_fields=["role"])
+    _tell(actor, "membership.changed", membership)
+    return membership
+
+
 def change_role(actor: Actor, membership: Membership, role: Role) -> Membership:
     """Gives a member another role. Raises Forbidden, DomainError for the last owner."""
     require_owner(actor, membership.organization)
     with transaction.atomic():
         lock_for_owner(actor, membership.organization)
-        return _set_role(actor, _present(membership), role)
+        return give_role(actor, _present(membership), role)
 
 
 def change_member(
@@ -69,7 +81,7 @@ def change_member(
         raise DomainError(_("Choose a team of your organization."), field="team")
     with transaction.atomic():
         lock_for_owner(actor, membership.organization)
-        row = _set_role(actor, _present(membership), role)
+        row = give_role(actor, _present(membership), role)
         if row.team_id != (team.pk if team else None):
             row.team = team
             row.save(update_fields=["team"])
@@ -94,8 +106,8 @@ def hand_over(actor: Actor, membership: Membership) -> Membership:
         ).first()
         if own is None:
             raise Forbidden(_("Only an owner of the organization can do this."))
-        made = _set_role(actor, _present(membership), Role.OWNER)
-        _set_role(actor, own, Role.MANAGER)
+        made = give_role(actor, _present(membership), Role.OWNER)
+        give_role(actor, own, Role.MANAGER)
     return made
 
 
@@ -174,17 +186,6 @@ def _present(membership: Membership) -> Membership:
     if not row.is_active:
         raise Conflict(_("This person has left the organization in the meantime."))
     return row
-
-
-def _set_role(actor: Actor, membership: Membership, role: Role) -> Membership:
-    if membership.role == role:
-        return membership
-    if role != Role.OWNER:
-        require_another_owner(membership)
-    membership.role = role
-    membership.save(update_fields=["role"])
-    _tell(actor, "membership.changed", membership)
-    return membership
 
 
 def _refuse_company_of_a_person(organization: Organization) -> None:

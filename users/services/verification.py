@@ -17,7 +17,7 @@ from core.ids import new_public_id
 from core.uploads import check_upload, ending_of
 from users.choices import RefusalReason, VerificationKind, VerificationState
 from users.models import Membership, Organization, Verification, VerificationDocument
-from users.services.members import join, require_owner
+from users.services.members import give_role, join, require_owner
 from users.services.organizations import require_administrator, verify_organization
 
 KINDS = ("pdf", "jpg", "jpeg", "png", "heic")
@@ -90,7 +90,7 @@ def withdraw(actor: Actor, verification: Verification) -> None:
     elif not is_applicant:
         raise Forbidden(_("Only who asked can take it back."))
     with transaction.atomic():
-        row = Verification.objects.select_for_update().get(pk=verification.pk)
+        _organization, row = _locked(verification)
         if row.state == VerificationState.WITHDRAWN:
             return
         _require_waiting(row)
@@ -106,8 +106,7 @@ def approve(actor: Actor, verification: Verification) -> Verification:
     """
     require_administrator(actor)
     with transaction.atomic():
-        organization = Organization.objects.select_for_update().get(pk=verification.organization_id)
-        row = Verification.objects.select_for_update().get(pk=verification.pk)
+        organization, row = _locked(verification)
         _require_waiting(row)
         row.decided_by = actor.user
         _close(row, VerificationState.APPROVED)
@@ -131,7 +130,7 @@ def refuse(
     if reason == RefusalReason.OTHER and not words:
         raise DomainError(_("Write what is wrong and what to do."), field="note")
     with transaction.atomic():
-        row = Verification.objects.select_for_update().get(pk=verification.pk)
+        _organization, row = _locked(verification)
         _require_waiting(row)
         row.decided_by = actor.user
         _refuse(actor, row, reason, words)
@@ -200,9 +199,8 @@ def _hand_to_applicant(actor: Actor, organization: Organization, row: Verificati
     ).first()
     if present is None:
         join(actor, organization, applicant, Role.OWNER, None)
-    elif present.role != Role.OWNER:
-        present.role = Role.OWNER
-        present.save(update_fields=["role"])
+    else:
+        give_role(actor, present, Role.OWNER)
     others = Verification.objects.select_for_update().filter(
         organization=organization, kind=VerificationKind.CLAIM, state=VerificationState.OPEN
     )
@@ -222,6 +220,12 @@ def _refuse(actor: Actor, row: Verification, reason: RefusalReason, note: str) -
     if row.kind == VerificationKind.CLAIM:
         # Not of the organization yet, so no bell of theirs rings.
         send_claim_refused.enqueue(row.pk)
+
+
+def _locked(verification: Verification) -> tuple[Organization, Verification]:
+    """Both rows, the organization first, as everywhere: its events refer to it."""
+    organization = Organization.objects.select_for_update().get(pk=verification.organization_id)
+    return organization, Verification.objects.select_for_update().get(pk=verification.pk)
 
 
 def _require_waiting(row: Verification) -> None:

@@ -435,3 +435,19 @@ def test_a_letter_is_written_anew_after_a_crash_and_its_link_works(monkeypatch):
     browser = Browser()
     assert browser.get(first).status_code == 404
     assert browser.get(second).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_accepted_and_declined_and_revoked_at_once_one_of_them_holds():
+    owner = make_actor(role=Role.OWNER)
+    user = UserFactory()
+    waiting = an_invitation(organization=owner.organization, email=user.email)
+    outcomes = together(
+        [
+            partial(accept_invitation, user, SECRET),
+            partial(decline_invitation, user, SECRET),
+            partial(revoke_invitation, owner, waiting),
+        ]
+    )
+    assert [type(outcome) for outcome in outcomes].count(Conflict) == 2, outcomes
+    assert len(told()) == 1
