@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from core.views import notifications, operations, staff
+from core.views import media, notifications, operations, staff
 from core.views.theme import switch_theme
 
 urlpatterns: list[URLPattern] = [
     path("theme/", switch_theme, name="theme"),
+    path("media/<path:path>", media.public_file, name="public_file"),
     path("notifications/", notifications.notification_list, name="notification_list"),
     path("notifications/bell/", notifications.bell, name="bell"),
     path("notifications/read/", notifications.notification_read_all, name="notification_read_all"),

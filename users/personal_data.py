@@ -99,7 +99,7 @@ def organizations(user: CustomUser) -> Iterable[Row]:
     order=25,
     fields={
         "name": _("Name"),
-        "about": _("About"),
+        "about": _("About the organization"),
         "website": _("Website"),
         "phone": _("Phone"),
         "email": _("E-mail"),
@@ -110,7 +110,7 @@ def organizations(user: CustomUser) -> Iterable[Row]:
         "ogrn": _("OGRN"),
         "bank_name": _("Bank"),
         "bank_bic": _("BIC"),
-        "bank_account": _("Account"),
+        "bank_account": _("Bank account"),
         "bank_correspondent": _("Correspondent account"),
     },
 )

@@ -17,7 +17,7 @@ BATCH = 500
     "notifications",
     _("Notifications"),
     order=70,
-    fields={"at": _("Time"), "what": _("What happened"), "about": _("About"), "read": _("Read")},
+    fields={"at": _("Time"), "what": _("What happened"), "about": _("Number"), "read": _("Read")},
 )
 def notifications(user: Any) -> Iterable[Row]:
     catalogue = kinds()

@@ -38,3 +38,8 @@ def _an_operation(world: World) -> Kwargs:
 
 for _name in ("operation_detail", "operation_progress", "operation_result"):
     sample(_name)(_an_operation)
+
+
+@sample("public_file", shared=True)
+def public_file(world: World) -> Kwargs:
+    return {"path": "people/nobody.jpg"}

@@ -42,7 +42,14 @@ MAY_BE_ABSENT = {
 # Says 503 where no worker runs, as in tests.
 MAY_BE_UNREADY = {"readyz"}
 # One of each sort is enough for the many pages of Django admin.
-ADMIN_VISITORS = {"anonymous", "AGENCY OWNER", "support", "account manager", "administrator"}
+ADMIN_VISITORS = {
+    "anonymous",
+    "AGENCY OWNER",
+    "support",
+    "content editor",
+    "account manager",
+    "administrator",
+}
 
 
 def route_id(route: Route) -> str:
@@ -88,6 +95,7 @@ class Cast:
         return {
             "anonymous": ANONYMOUS,
             "support": make_staff(StaffScope.SUPPORT),
+            "content editor": make_staff(StaffScope.CONTENT),
             "account manager": manager,
             "administrator": make_staff(StaffScope.ADMIN),
         }
