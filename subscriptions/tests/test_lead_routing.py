@@ -22,6 +22,7 @@ from locations.tests.factories import (
     ServiceCategoryFactory,
     StreetFactory,
 )
+from subscriptions import jobs
 from subscriptions.choices import LeadOfferState, LeadState
 from subscriptions.models import Lead, LeadOffer
 from subscriptions.services.leads import (
@@ -330,3 +331,16 @@ def test_the_limit_of_a_day_holds_when_many_leads_come_at_once(shared_database):
     assert not [outcome for outcome in outcomes if isinstance(outcome, Exception)]
     assert LeadOffer.objects.count() == 2
     assert Lead.objects.filter(state=LeadState.UNROUTED).count() == 4
+
+
+# --- later ------------------------------------------------------------------------------------
+@pytest.mark.django_db
+def test_the_jobs_of_leads_may_run_twice():
+    with clock.set_to(clock.now() - timedelta(days=20)):
+        lead = offered_lead(agency())
+    other = LeadRuleFactory().agency
+    for _ in range(2):
+        jobs.pass_leads_on.func()
+        jobs.retry_unrouted_leads.func()
+        jobs.forget_held_leads.func()
+    assert asked(lead)[1:] == [other.pk]

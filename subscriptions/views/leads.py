@@ -87,7 +87,10 @@ def notice_for(actor: Actor) -> str:
     if organization is None:
         return ""
     if organization.verified_at is None:
-        return _("Leads come once your agency is verified: visitors trust us with their phones.")
+        return _(
+            "Leads come to verified agencies: visitors trust us with their phones. "
+            "Write to us, and we verify yours."
+        )
     if not LeadRule.objects.filter(agency=organization, is_active=True).exists():
         return _("No rule is in force: say where and what you connect, and leads will come.")
     return ""
