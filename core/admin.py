@@ -1,6 +1,6 @@
 """Events, what was told of them, and later work: read by administrators, written by nobody here."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.apps import apps
 from django.contrib import admin
@@ -41,7 +41,7 @@ def _is_administrator(request: HttpRequest) -> bool:
 
 
 class ReadOnlyAdmin(ReadOnly, LargeAdmin):
-    ordering: Any = ("-id",)
+    ordering: ClassVar[Any] = ("-id",)
     actions: Any = ()
 
 

@@ -1,7 +1,7 @@
 """Lists of Django admin that stay fast at a million rows."""
 
 from functools import cached_property
-from typing import Any
+from typing import Any, ClassVar
 
 from django.contrib.admin import ModelAdmin, ShowFacets
 from django.contrib.admin.views.main import ChangeList
@@ -111,7 +111,7 @@ class LargeListMixin:
     `sortable_by = None` lets a small list be sorted by any column.
     """
 
-    sortable_by: Any = ()
+    sortable_by: ClassVar[Any] = ()
     # Facets count the whole table for each value of each filter.
     show_facets = ShowFacets.NEVER
     show_full_result_count = False

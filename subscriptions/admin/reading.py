@@ -1,6 +1,6 @@
 """What has a life of its own is read in the admin, never edited: services change it."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -14,7 +14,7 @@ class ReadingAdmin(ReadOnlyAdmin):
 
     number_prefix = ""
     number_column = "number"
-    search_fields: Any = ("number__startswith",)
+    search_fields: ClassVar[Any] = ("number__startswith",)
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet, search_term: str

@@ -49,7 +49,7 @@ class RequestAdmin(ReadingAdmin):
     )
     list_filter = ("state", "kind")
     list_select_related = ("owner", "provider", "category", "building")
-    actions = ("cancel_as_mistake", "resume")  # type: ignore[assignment]
+    actions = ("cancel_as_mistake", "resume")
 
     def in_charge(self, organization_ids: list[int]) -> Q:
         held = Q(holder_id__in=organization_ids)

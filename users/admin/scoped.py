@@ -111,7 +111,7 @@ class ScopedAdmin(LargeAdmin):
         require_recent_sign_in(request)
         return super().log_deletions(request, queryset)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet) -> Any:
+    def response_action(self, request: HttpRequest, queryset: QuerySet, *args: Any) -> Any:
         if self.sudo_actions & set(request.POST.getlist("action")):
             require_recent_sign_in(request)
         if request.POST.get("select_across", "0") != "0":
@@ -119,13 +119,13 @@ class ScopedAdmin(LargeAdmin):
             data = request.POST.copy()
             data["select_across"] = "0"
             request.POST = data  # type: ignore[assignment]
-        return super().response_action(request, queryset)
+        return super().response_action(request, queryset, *args)
 
 
 class ReadOnlyAdmin(LookedAt, ScopedAdmin):
     """What has a life of its own: read here, changed by services."""
 
-    ordering: Any = ("-id",)
+    ordering: ClassVar[Any] = ("-id",)
     actions: Any = ()
 
 

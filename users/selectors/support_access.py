@@ -46,7 +46,7 @@ def in_force(now: datetime) -> QuerySet[SupportAccess]:
 
 def leaves_of(actor: Actor) -> QuerySet[SupportAccess]:
     """Those that the actor's organization gave."""
-    return SupportAccess.objects.filter(organization_id=actor.organization_id)
+    return SupportAccess.objects.filter(organization=actor.organization)
 
 
 def leaves_for(user: CustomUser, organization_ids: list[int]) -> dict[int, SupportAccess]:

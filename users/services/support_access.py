@@ -31,7 +31,7 @@ def grant_access(actor: Actor, *, lasts: timedelta, reason: str) -> SupportAcces
     now = clock.now()
     with transaction.atomic():
         # A form sent twice: the second waits here, and sees what the first did.
-        Organization.objects.select_for_update().get(pk=actor.organization_id)
+        Organization.objects.select_for_update().get(pk=actor.organization.pk)
         if in_force(now).filter(organization=actor.organization).exists():
             raise DomainError(_("Staff are let in already. End that leave first."), field="lasts")
         access = SupportAccess.objects.create(

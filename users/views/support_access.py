@@ -75,7 +75,7 @@ def support_access_detail(request: HttpRequest, public_id: str) -> HttpResponse:
 
 
 def _context(actor: Actor, cursor: str) -> dict[str, object]:
-    current = in_force(clock.now()).filter(organization_id=actor.organization_id)
+    current = in_force(clock.now()).filter(organization=actor.organization)
     page = paginate(leaves_of(actor).select_related("granted_by"), ["-id"], cursor)
     uses = uses_of(page.rows)
     return {
