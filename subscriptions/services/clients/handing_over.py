@@ -113,8 +113,8 @@ def revoke_invitation(actor: Actor, invitation: ClientInvitation) -> None:
 def renew_secret(pk: int) -> tuple[ClientInvitation, str] | None:
     """For the letter: an open invitation with a new secret; None when there is nothing to send."""
     with transaction.atomic():
-        rows = ClientInvitation.objects.select_for_update(of=("self",))
-        row = rows.select_related("owner", "created_by").filter(pk=pk, accepted_at=None).first()
+        rows = ClientInvitation.objects.select_for_update()
+        row = rows.filter(pk=pk, accepted_at=None).first()
         if row is None or row.revoked_at is not None or row.expires_at <= clock.now():
             return None
         secret, row.token_digest = new_secret()

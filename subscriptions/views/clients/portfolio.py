@@ -12,13 +12,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from core.errors import Conflict, DomainError, Forbidden
 from core.http import Request
 from core.parts.lists import Column, Columns, changed
-from subscriptions.choices import ClientKind
 from subscriptions.client_filters import ClientFilter
+from subscriptions.client_table import lines_of
 from subscriptions.forms.clients import ClientForm
 from subscriptions.forms.errors import show
 from subscriptions.models import Client
 from subscriptions.rights import keeps_clients
-from subscriptions.selectors.clients import client_rows, clients_with_phone, tags_of_rows
+from subscriptions.selectors.clients import client_rows, clients_with_phone
 from subscriptions.services.clients import (
     change_client,
     create_client,
@@ -46,8 +46,6 @@ COLUMNS = Columns(
 def client_list(request: Request) -> HttpResponse:
     filterset = ClientFilter(request.GET, actor=request.actor)
     page = client_rows(filterset.qs, filterset.order, request.GET.get("after", ""))
-    kinds = {value: str(label) for value, label in ClientKind.choices}
-    tags = tags_of_rows(page, filterset.tags)
     may_add = keeps_clients(request.actor)
     context = {
         "filterset": filterset,
@@ -55,12 +53,13 @@ def client_list(request: Request) -> HttpResponse:
         # Translated once here, not once in every row.
         "labels": {column.name: str(column.label) for column in COLUMNS},
         "page": page,
-        "lines": [(row, kinds[row.kind], tags.get(row.id, ())) for row in page.rows],
-        "base": reverse("client_list"),
+        "lines": lines_of(page, filterset.tags, selectable=may_add),
         "known_tags": filterset.tags,
         "list_url": f"{reverse('client_list')}?{changed(request.GET)}",
         "query": changed(request.GET),
         "may_add": may_add,
+        # Who only reads has nothing to select rows for.
+        "bulk_form": "bulk" if may_add else "",
         "crumbs": [(_("Clients"), "")],
     }
     return render(request, "subscriptions/clients/list.html", context)
