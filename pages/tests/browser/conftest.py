@@ -31,11 +31,16 @@ def visit(request, chromium, served):
 
     def _visit() -> Visitor:
         context = chromium.new_context(
-            base_url=served, locale="ru-RU", timezone_id="Europe/Moscow", **request.param
+            base_url=served,
+            locale="ru-RU",
+            timezone_id="Europe/Moscow",
+            # Colours change at once: what axe measures is what a reader sees.
+            reduced_motion="reduce",
+            **request.param,
         )
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
-        visitor = Visitor(context.new_page())
+        visitor = Visitor(context.new_page(), request.param["color_scheme"] == "dark")
         visitor.page.on("console", visitor.hear_console)
         visitor.page.on("requestfailed", visitor.hear_failure)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))
