@@ -243,4 +243,8 @@ class Migration(migrations.Migration):
             model_name='verification',
             index=models.Index(fields=['organization', '-id'], name='verification_organization'),
         ),
+        migrations.AddIndex(
+            model_name='customuser',
+            index=models.Index(fields=['search_name', 'id'], name='user_search', opclasses=['varchar_pattern_ops', 'int8_ops']),
+        ),
     ]
