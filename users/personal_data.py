@@ -277,7 +277,7 @@ def support(user: CustomUser) -> Iterable[Row]:
 @exports_files("photo")
 def photo(user: CustomUser) -> Iterable[tuple[str, FieldFile]]:
     if user.photo:
-        yield user.photo.name, user.photo
+        yield user.photo.name or "", user.photo
 
 
 @exports_files("verifications")

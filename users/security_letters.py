@@ -1,5 +1,7 @@
 """Letters that tell a person what happened to their account."""
 
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 
 from django.conf import settings
@@ -93,20 +95,12 @@ def send_deletion_put_off(user_id: int) -> None:
         _send("deletion_put_off", _("Your account is not deleted yet"), user, context)
 
 
-class _as_read_by:  # noqa: N801  (reads as a phrase)
+@contextmanager
+def _as_read_by(user: CustomUser) -> Iterator[None]:
     """Within the block words and times are those of the reader."""
-
-    def __init__(self, user: CustomUser) -> None:
-        self._language = translation.override(user.language)
-        self._zone = timezone.override(zone(user.time_zone, settings.DEFAULT_VIEWER_TIME_ZONE))
-
-    def __enter__(self) -> None:
-        self._language.__enter__()
-        self._zone.__enter__()
-
-    def __exit__(self, *error: object) -> None:
-        self._zone.__exit__(*error)
-        self._language.__exit__(*error)
+    own_zone = zone(user.time_zone, settings.DEFAULT_VIEWER_TIME_ZONE)
+    with translation.override(user.language), timezone.override(own_zone):
+        yield
 
 
 def _day(moment: datetime | None) -> str:
@@ -114,9 +108,10 @@ def _day(moment: datetime | None) -> str:
 
 
 def _send(
-    template: str, subject: str, user: CustomUser, context: dict[str, object], email: str = ""
+    template: str, subject: str, user: CustomUser, context: Mapping[str, object], email: str = ""
 ) -> None:
-    context |= {
+    context = {
+        **context,
         "site_url": settings.SITE_URL,
         "password_url": settings.SITE_URL + reverse("account_reset_password"),
         "records_url": settings.SITE_URL + reverse("security_records"),

@@ -194,10 +194,11 @@ def found_in_files() -> set[str]:
 
 
 def found_in_caches() -> set[str]:
+    """Entries with the word or the phone; throttles count network addresses, for minutes."""
     found = set()
     for alias in settings.CACHES:
         for key, value in getattr(caches[alias], "_cache", {}).items():
-            if _has_canary(key) or WORD.encode() in value:
+            if any(text in key or text.encode() in value for text in (WORD, PHONE)):
                 found.add(key)
     return found
 
