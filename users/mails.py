@@ -62,9 +62,7 @@ def send_password_reset(email: str, language: str) -> None:
     send_account_mail(f"account/email/{template}", wanted, facts)
 
 
-def _links(
-    template: str, email: str, user: CustomUser | None, claim: str
-) -> dict[str, Any] | None:
+def _links(template: str, email: str, user: CustomUser | None, claim: str) -> dict[str, Any] | None:
     """The links of a letter; None when there is nothing left to say."""
     name = template.rpartition("/")[2]
     if name.startswith("email_confirmation"):

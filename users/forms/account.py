@@ -27,12 +27,13 @@ class PlainFields:
 
 
 class LoginForm(PlainFields, allauth_forms.LoginForm):
+    error_title = _("You are not signed in:")
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         login = self.fields["login"]
         login.label = _("E-mail or phone")
         # An address has at most 254 characters; what is longer is not even looked for.
-        login.max_length = 254
         login.widget.attrs |= {"autocomplete": "username", "autofocus": True, "maxlength": "254"}
         login.validators.append(MaxLengthValidator(254))
         self.fields["password"].label = _("Password")

@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from core.choices import OrganizationKind
-from core.errors import Text
 from users.forms.account import PlainFields
 from users.forms.requisites import RequisitesForm
 from users.models import CustomUser, Organization
@@ -19,7 +18,7 @@ from users.models.user import normalize_email
 from users.services.people import EmailTakenError
 from users.services.registration import QUESTIONS, Need, register
 
-_NAMES: dict[OrganizationKind, Text] = {
+_NAMES: dict[OrganizationKind, Any] = {
     OrganizationKind.AGENCY: _("Name of the agency"),
     OrganizationKind.BUILDER: _("Name of the builder or management company"),
     OrganizationKind.PROVIDER: _("Name of the provider"),
