@@ -100,6 +100,17 @@ def test_a_changed_address_is_told_to_the_old_one():
     assert reverse("account_reset_password") not in letter.body
 
 
+def test_the_second_factor_does_not_stand_against_a_new_address():
+    user = a_person(email="old@example.com")
+    browser = known(user)
+    prove(browser)
+    TOTP.activate(user, SECRET)
+    browser.post("/users/email/", {"email": "new@example.com", "action_add": ""})
+    browser.post(link_in(deliver()[0], "confirm-email"))
+    user.refresh_from_db()
+    assert user.email == "new@example.com"
+
+
 def test_the_second_factor_on_and_off_and_its_codes():
     user = a_person()
     browser = known(user)
