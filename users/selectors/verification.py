@@ -8,7 +8,6 @@ from core.choices import OrganizationKind
 from core.errors import NotVisible
 from core.folding import digits_of, fold
 from core.ids import is_public_id
-from users.choices import VerificationState
 from users.models import CustomUser, Organization, Verification, VerificationDocument
 
 FOUND = 20
@@ -49,10 +48,6 @@ def queue(actor: Actor, state: str) -> QuerySet[Verification]:
     """What staff look at, in one state: what waits longest first, what is decided newest first."""
     rows = Verification.objects.visible_to(actor).filter(state=state)
     return rows.select_related("organization", "applicant", "decided_by")
-
-
-def waiting_count(actor: Actor) -> int:
-    return Verification.objects.visible_to(actor).filter(state=VerificationState.OPEN).count()
 
 
 def verification_of(rows: QuerySet[Verification], public_id: str) -> Verification:
