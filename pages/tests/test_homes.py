@@ -20,6 +20,7 @@ from subscriptions.figures import COMMISSION, IN_WORK, REQUESTS_CONNECTED
 from subscriptions.models import ConnectionRequest
 from subscriptions.tests.factories import PlanFactory, RequestFactory, request_in
 from users.models import AccountManagement
+from users.services.support_access import grant_access
 from users.tests.factories import OrganizationFactory, UserFactory, make_actor, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -310,6 +311,20 @@ def test_an_account_manager_sees_those_in_their_charge_alone():
     home = home_of(manager)
     assert panel(home, "charge")["rows"] == [mine]
     assert not home.tiles
+
+
+def test_support_sees_who_lets_it_in_and_nobody_else():
+    owner = make_actor(role=Role.OWNER)
+    OrganizationFactory()
+    grant_access(owner, lasts=timedelta(hours=1), reason="")
+    home = home_of(make_staff(StaffScope.SUPPORT))
+    assert panel(home, "lets_in")["rows"] == [owner.organization]
+
+
+def test_content_editors_are_led_to_the_site(sign_in):
+    page = sign_in(make_staff(StaffScope.CONTENT)).get(reverse("home")).content.decode()
+    assert reverse("admin:pages_sitepage_changelist") in page
+    assert reverse("staff_organizations") not in page
 
 
 def test_someone_without_an_organization_is_told_what_to_do(client):
