@@ -214,8 +214,15 @@ def test_one_invitation_is_open_at_a_time_and_only_of_one_s_own_client(invited, 
     act = reverse("client_invitation", args=[ClientInvitation.objects.get().public_id])
     assert sign_in(stranger).post(act, {"do": "revoke"}).status_code == 404
     expired = ClientInvitation.objects.get().expires_at
+    first = ClientInvitation.objects.get()
     with clock.set_to(expired):
-        assert invite_client(agent, client, email="other@example.com").pk
+        second = invite_client(agent, client, email="other@example.com")
+        with pytest.raises(Conflict):
+            resend_invitation(agent, first)
+        revoke_invitation(agent, second)
+        resend_invitation(agent, first)
+    first.refresh_from_db()
+    assert first.open_key == str(client.pk)
 
 
 def test_an_invitation_outlives_a_merge_of_its_client(invited):

@@ -235,6 +235,8 @@ def test_a_phone_that_is_known_is_hinted_at_and_not_refused(agent, sign_in):
     made = browser.post(reverse("client_new"), form, follow=True)
     assert Client.objects.visible_to(agent).count() == 2
     assert page_of(known) in made.content.decode()
+    # The form sent twice makes one client.
+    assert browser.post(reverse("client_new"), form)["Location"] == made.redirect_chain[0][0]
     assert [client.name for client in clients_with_phone(agent, "9123456789")] == [
         "Иванова Анна",
         "Иванов Олег",

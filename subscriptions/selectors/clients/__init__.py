@@ -13,6 +13,7 @@ from subscriptions.selectors.clients.search import (
     SEARCH_LIMIT,
     clients_found,
     clients_with_phone,
+    just_added,
     portfolio,
     search_clients,
 )
@@ -26,6 +27,7 @@ __all__ = [
     "holder_of",
     "invitation_of_link",
     "invitations_of",
+    "just_added",
     "merges_that_can_be_undone",
     "portfolio",
     "requests_to_be_claimed",

@@ -1,10 +1,12 @@
 """Clients found by what is typed: words of the name, the phone, its end."""
 
+from datetime import timedelta
 from functools import reduce
 from operator import or_
 
 from django.db.models import Q, QuerySet
 
+from core import clock
 from core.actor import Actor
 from core.errors import DomainError
 from subscriptions.client_terms import terms_asked
@@ -12,6 +14,7 @@ from subscriptions.models import Client, ClientTerm
 from subscriptions.phones import parse_phone
 
 SEARCH_LIMIT = 8
+_A_MOMENT = timedelta(seconds=30)
 
 
 def portfolio(actor: Actor, text: str = "") -> QuerySet[Client]:
@@ -40,6 +43,17 @@ def clients_found(clients: QuerySet[Client], text: str, owner_id: int | None) ->
             terms = terms.filter(client_id__in=found)
         found = terms.values("client_id")
     return clients if found is None else clients.filter(pk__in=found)
+
+
+def just_added(actor: Actor, name: str, phone: str) -> Client | None:
+    """The client that the actor has added a moment ago by the same words: a form sent twice."""
+    rows = Client.objects.visible_to(actor).filter(
+        created_by_id=actor.user_id,
+        name=" ".join(name.split()),
+        phone=phone,
+        created_at__gt=clock.now() - _A_MOMENT,
+    )
+    return rows.order_by("-pk").first()
 
 
 def search_clients(actor: Actor, text: str, limit: int = SEARCH_LIMIT) -> list[Client]:

@@ -92,7 +92,7 @@ def resend_invitation(actor: Actor, invitation: ClientInvitation) -> ClientInvit
         if row.sent_at is not None and now - row.sent_at < RESENT_AFTER:
             raise DomainError(_("The letter has just been sent. Wait a few minutes."))
         row.expires_at = now + VALID_FOR
-        row.save(update_fields=["expires_at"])
+        _keep_open(row)
         _write_letter(row)
     return row
 
@@ -201,6 +201,16 @@ def _own(actor: Actor, invitation: ClientInvitation) -> ClientInvitation:
         raise NotVisible(_("There is no such invitation."))
     check_change(actor, invitation.client)
     return ClientInvitation.objects.select_for_update().get(pk=invitation.pk)
+
+
+def _keep_open(row: ClientInvitation) -> None:
+    """Saves an invitation as the client's open one; Conflict when a newer one is."""
+    row.open_key = str(row.client_id)
+    try:
+        with transaction.atomic():
+            row.save(update_fields=["expires_at", "open_key"])
+    except IntegrityError as error:
+        raise Conflict(_("A newer invitation of this client is open: send that one.")) from error
 
 
 def _free_expired(client: Client) -> None:

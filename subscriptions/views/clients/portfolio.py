@@ -18,7 +18,7 @@ from subscriptions.forms.clients import ClientForm
 from subscriptions.forms.errors import show
 from subscriptions.models import Client
 from subscriptions.rights import keeps_clients
-from subscriptions.selectors.clients import client_rows, clients_with_phone
+from subscriptions.selectors.clients import client_rows, clients_with_phone, just_added
 from subscriptions.services.clients import (
     change_client,
     create_client,
@@ -123,8 +123,12 @@ def client_new(request: Request) -> HttpResponse:
         raise Forbidden(_("You cannot add clients here."))
     form = ClientForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
+        typed = form.cleaned_data
+        twice = just_added(request.actor, typed["name"], typed["phone"])
+        if twice is not None:
+            return redirect("client_detail", twice.public_id)
         try:
-            client = create_client(request.actor, **form.cleaned_data)
+            client = create_client(request.actor, **typed)
         except DomainError as error:
             show(form, error)
         else:
