@@ -1,13 +1,18 @@
 """URLs of `users`, beside allauth's."""
 
-from django.urls import path
+from django.urls import path, re_path
 
 from users import views
 from users.views import account, phone, registration
 
 urlpatterns = [
-    # Before allauth's page at the same address.
+    # Before allauth's pages at the same addresses.
     path("signup/", registration.registration, name="account_signup"),
+    re_path(
+        r"^confirm-email/(?P<key>[-:\w]+)/$",
+        registration.confirm_email,
+        name="account_confirm_email",
+    ),
     path("phone/change/", phone.phone_change, name="account_change_phone"),
     path("phone/verify/", phone.phone_verify, name="account_verify_phone"),
     path("phone/remove/", phone.phone_remove, name="phone_remove"),

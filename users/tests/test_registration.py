@@ -1,6 +1,7 @@
 """Coming in: each kind registers, confirms the address by the mailed link, signs in."""
 
 import pytest
+from allauth.account.models import EmailAddress, EmailConfirmationHMAC
 from django.contrib.auth.hashers import Argon2PasswordHasher, check_password
 from django.db import connection
 from django.db.models import ProtectedError
@@ -87,6 +88,32 @@ def test_a_used_link_says_what_to_do_next():
     response = browser.get(link)
     assert response.status_code == 200
     assert reverse("account_login") in response.content.decode()
+
+
+@pytest.mark.parametrize("method", ["get", "post"])
+@pytest.mark.parametrize("link", ["used", "old", "forged", "foreign"])
+def test_a_link_that_opens_nothing_says_what_to_do_next(method, link, time_machine):
+    time_machine.move_to("2026-11-01 12:00:00+00:00", tick=False)
+    browser = Browser()
+    register(browser)
+    path = link_in(deliver()[0], "confirm-email")
+    if link == "used":
+        browser.post(path)
+    elif link == "old":
+        time_machine.move_to("2026-11-04 12:01:00+00:00", tick=False)
+    elif link == "forged":
+        path = reverse("account_confirm_email", args=["forged:key"])
+    else:
+        address = EmailAddress.objects.get()
+        UserFactory(email="taken@example.com")
+        address.email = "taken@example.com"
+        address.save()
+        path = reverse("account_confirm_email", args=[EmailConfirmationHMAC(address).key])
+    response = getattr(browser, method)(path, follow=True)
+    assert response.status_code == 200
+    assert reverse("account_login") in response.content.decode()
+    if link != "used":
+        assert not EmailAddress.objects.filter(user__email="anna@example.com", verified=True)
 
 
 def test_a_taken_address_is_answered_like_a_new_one_and_its_owner_gets_a_letter():

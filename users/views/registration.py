@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from allauth.account.views import SignupView
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from allauth.account.views import ConfirmEmailView, SignupView
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils.translation import gettext_lazy as _
 
 from core.access import PUBLIC, access
@@ -115,4 +115,15 @@ class RegistrationView(SignupView):
         return render(self.request, "account/signup_choice.html", context, status=status)
 
 
+class ConfirmView(ConfirmEmailView):
+    """allauth's; a link that was used in between (a second press, another tab) says so."""
+
+    def post(self, *args: Any, **kwargs: Any) -> HttpResponse:
+        try:
+            return super().post(*args, **kwargs)
+        except Http404:
+            return redirect(self.request.path)
+
+
 registration = access(PUBLIC)(RegistrationView.as_view())
+confirm_email = access(PUBLIC)(ConfirmView.as_view())
