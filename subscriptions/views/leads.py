@@ -89,7 +89,7 @@ def notice_for(actor: Actor) -> str:
     if organization.verified_at is None:
         return _(
             "Leads come to verified agencies: visitors trust us with their phones. "
-            "Write to us, and we verify yours."
+            "Ask for verification on the pages of your organization."
         )
     if not LeadRule.objects.filter(agency=organization, is_active=True).exists():
         return _("No rule is in force: say where and what you connect, and leads will come.")

@@ -111,13 +111,21 @@ class Organization(models.Model):
 
     @property
     def is_verifiable(self) -> bool:
-        """Whether it is of a kind that the portal verifies (DOMAIN.md, Verification)."""
+        """Whether it is of a kind that the portal verifies (DOMAIN.md, Verification).
+
+        An agency need not be, but for leads: visitors trust the portal with their phones.
+        """
+        return self.kind == OrganizationKind.AGENCY or self.needs_verification
+
+    @property
+    def needs_verification(self) -> bool:
+        """Whether it receives nobody's data and publishes nothing until it is verified."""
         return self.kind in (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
 
     @property
     def awaits_verification(self) -> bool:
         """Whether it is told, on every page, that its work cannot begin yet."""
-        return self.is_verifiable and self.is_claimed and self.verified_at is None
+        return self.needs_verification and self.is_claimed and self.verified_at is None
 
 
 class OrganizationDay(models.Model):

@@ -30,6 +30,7 @@ from users.services.verification import (
 )
 from users.tests.factories import OrganizationFactory, UserFactory, make_actor, make_staff
 from users.tests.mailbox import deliver
+from users.tests.sessions import prove
 
 pytestmark = pytest.mark.django_db
 
@@ -132,7 +133,7 @@ def test_without_numbers_or_when_verified_or_below_owner_nobody_asks():
     with pytest.raises(Forbidden):
         asked(make_actor(role=Role.MANAGER, organization=owner.organization))
     with pytest.raises(Forbidden):
-        asked(make_actor(OrganizationKind.AGENCY, Role.OWNER))
+        asked(make_actor(OrganizationKind.COMPANY, Role.OWNER))
     assert not Verification.objects.exists()
 
 
@@ -145,6 +146,15 @@ def test_the_banner_stands_until_the_organization_is_verified(sign_in):
         assert browser.get(home).content.decode().count(note) == 2  # the tab and the banner
         approve(make_staff(), asked(owner))
         assert browser.get(home).content.decode().count(note) == 1
+
+
+def test_an_agency_may_ask_and_is_not_urged_to(sign_in):
+    owner = an_owner(OrganizationKind.AGENCY)
+    page = sign_in(owner).get(reverse("member_list")).content.decode()
+    assert page.count(reverse("organization_verification")) == 1  # the tab, and no banner
+    approve(make_staff(), asked(owner))
+    owner.organization.refresh_from_db()
+    assert owner.organization.verified_at is not None
 
 
 def test_what_waits_can_be_taken_back_and_asked_anew(sign_in):
@@ -184,7 +194,8 @@ def test_documents_are_for_the_organization_and_its_staff(sign_in):
 def test_an_administrator_approves_and_the_owner_is_told(sign_in, run_jobs):
     owner = an_owner()
     row = asked(owner)
-    browser = sign_in(make_staff())
+    staff = make_staff()
+    browser = prove(sign_in(staff), staff.user)
     assert row in browser.get(reverse("verification_queue")).context["page"].rows
     detail = reverse("verification_detail", args=[row.public_id])
     assert browser.get(detail).context["may_decide"]

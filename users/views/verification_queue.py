@@ -21,6 +21,7 @@ from users.forms.verification import RefusalForm
 from users.models import Verification
 from users.selectors.verification import queue, verification_of
 from users.services.verification import approve, refuse
+from users.sudo import require_recent_sign_in
 from users.views.own_organization import attempt
 
 COLUMNS = Columns(
@@ -62,6 +63,9 @@ def verification_detail(request: Request, public_id: str) -> HttpResponse:
 @require_POST
 def verification_approve(request: Request, public_id: str) -> HttpResponse:
     row = verification_of(Verification.objects.visible_to(request.actor), public_id)
+    # From then on the organization receives people's data.
+    if request.actor.is_admin:
+        require_recent_sign_in(request)
     done = _("“%(name)s” is verified, and told so.") % {"name": row.organization.name}
     attempt(request, lambda: approve(request.actor, row), done)
     return redirect("verification_detail", public_id)
