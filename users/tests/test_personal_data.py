@@ -49,9 +49,8 @@ def archive_of(browser, run_jobs) -> zipfile.ZipFile:
     (row,) = browser.get(DATA).context["archives"]
     assert row.state == Operation.State.DONE, row.error
     answer = browser.get(reverse("personal_data_download", args=[row.public_id]))
-    content = io.BytesIO(b"".join(answer.streaming_content))
-    answer.close()
-    return zipfile.ZipFile(content)
+    # Read to the end it is closed as the test client does it, and the connection stays.
+    return zipfile.ZipFile(io.BytesIO(b"".join(answer.streaming_content)))
 
 
 def due(user) -> None:
@@ -258,8 +257,7 @@ def test_an_archive_is_found_whatever_organization_one_acts_for(run_jobs):
     browser.post(reverse("organization_switch"), {"organization": first.organization.public_id})
     url = reverse("personal_data_download", args=[row.public_id])
     answer = browser.get(url)
-    assert answer.status_code == 200
-    answer.close()
+    assert b"".join(answer.streaming_content)
 
 
 def test_no_formula_lives_in_a_table():
