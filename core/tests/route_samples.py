@@ -138,7 +138,11 @@ class Route:
 
 
 def all_routes() -> list[Route]:
-    return list(_walk(get_resolver().url_patterns))
+    """Each once: a page of ours that stands before a library's own hides it."""
+    found: dict[tuple[str, str], Route] = {}
+    for route in _walk(get_resolver().url_patterns):
+        found.setdefault((route.name, route.path), route)
+    return list(found.values())
 
 
 def _walk(
