@@ -4,10 +4,18 @@ import os
 import shutil
 
 import pytest
+from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.test import Client as Browser
 
 from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
+
+
+def pytest_configure():
+    """Passwords are hashed as ever, and cheaply: hundreds are guessed in the tests."""
+    Argon2PasswordHasher.time_cost = 1
+    Argon2PasswordHasher.memory_cost = 1024
+    Argon2PasswordHasher.parallelism = 1
 
 
 @pytest.fixture(autouse=True)
@@ -29,7 +37,11 @@ def sign_in():
 
 
 def pytest_collection_modifyitems(items):
-    """Tests in a browser need Debian's Chromium; `.ci/run` installs it and forbids skips."""
+    """Tests in a browser need Debian's Chromium; `.ci/run` installs it and forbids skips.
+
+    They take longest, and begin: at the end one process would be left alone with them.
+    """
+    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
     if shutil.which("chromium"):
         return
     for item in items:

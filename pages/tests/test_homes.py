@@ -23,6 +23,8 @@ from users.models import AccountManagement
 from users.services.support_access import grant_access
 from users.tests.factories import OrganizationFactory, UserFactory, make_actor, make_staff
 
+# Written with its sign: the digits alone may stand in a number of a request.
+EARNED = "825\N{NO-BREAK SPACE}₽"
 pytestmark = pytest.mark.django_db
 
 MOST_QUERIES = 12
@@ -128,14 +130,14 @@ def test_an_agency_reads_what_happened_last_and_only_what_it_may_know():
         entries = panel(home_of(actor), "events")["entries"]
         told = [entry.title for entry in entries]
         assert f"{request.number}: connected" in told
-        assert any("825" in title for title in told)
+        assert any(EARNED in title for title in told)
         assert {entry.url for entry in entries if entry.url} <= {
             reverse("request_detail", args=[request.number]),
             reverse("subscription_detail", args=[request.outcome.number]),
         }
         told = [entry.title for entry in panel(home_of(builder), "events")["entries"]]
         assert told
-        assert not any("825" in title or request.number in title for title in told)
+        assert not any(EARNED in title or request.number in title for title in told)
 
 
 def test_an_old_refusal_needs_nobody():

@@ -317,6 +317,7 @@ def test_the_profile_is_saved_and_nothing_else(sign_in):
             "full_name": " Пётр ",
             "time_zone": "Asia/Omsk",
             "language": "en",
+            "theme": "dark",
             "email": "other@example.com",
             "is_staff": "on",
             "is_superuser": "on",
@@ -328,7 +329,8 @@ def test_the_profile_is_saved_and_nothing_else(sign_in):
     user = actor.user
     before = {"email": user.email, "public_id": user.public_id}
     user.refresh_from_db()
-    assert (user.full_name, user.time_zone, user.language) == ("Пётр", "Asia/Omsk", "en")
+    saved = (user.full_name, user.time_zone, user.language, user.theme)
+    assert saved == ("Пётр", "Asia/Omsk", "en", "dark")
     assert before == {"email": user.email, "public_id": user.public_id}
     assert not (user.is_staff or user.is_superuser or user.staff_scope)
     assert response.cookies["django_language"].value == "en"
@@ -339,7 +341,8 @@ def test_the_profile_is_saved_and_nothing_else(sign_in):
     [("full_name", ""), ("time_zone", "Mars/Base"), ("language", "xx"), ("full_name", "x" * 151)],
 )
 def test_a_wrong_profile_is_refused_beside_its_field(sign_in, field, value):
-    data = {"full_name": "Пётр", "time_zone": "", "language": "ru"} | {field: value}
+    data = {"full_name": "Пётр", "time_zone": "", "language": "ru", "theme": "auto"}
+    data[field] = value
     response = sign_in(make_actor()).post(PROFILE, data)
     assert response.status_code == 422
     assert list(response.context["form"].errors) == [field]

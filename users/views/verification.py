@@ -37,7 +37,7 @@ from users.services.verification import (
 )
 from users.views.own_organization import attempt, own_organization, status_of
 
-VERIFIED_KINDS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
+VERIFIED_KINDS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER, OrganizationKind.AGENCY)
 
 
 @access(only(*VERIFIED_KINDS))

@@ -40,7 +40,7 @@ def visit(request, chromium, served):
         )
         contexts.append(context)
         context.add_init_script(TELL_VIOLATIONS)
-        visitor = Visitor(context.new_page(), request.param["color_scheme"] == "dark")
+        visitor = Visitor(context.new_page())
         visitor.page.on("console", visitor.hear_console)
         visitor.page.on("requestfailed", visitor.hear_failure)
         visitor.page.on("pageerror", lambda error: visitor.complaints.append(str(error)))

@@ -35,7 +35,6 @@ class Visitor:
     """One person at one browser; `complaints` is all that was wrong on the pages seen so far."""
 
     page: Page
-    is_dark: bool = False
     complaints: list[str] = field(default_factory=list)
 
     def go(self, address: str) -> None:
@@ -46,19 +45,12 @@ class Visitor:
         """Waits until the page is still; axe and the width of the page may add complaints."""
         self.page.wait_for_load_state("networkidle")
         where = self.page.url
-        self._ask_axe()
-        # The colours of the other half of the day.
-        self.page.emulate_media(color_scheme="light" if self.is_dark else "dark")
-        self._ask_axe({"runOnly": ["color-contrast"]})
-        self.page.emulate_media(color_scheme="dark" if self.is_dark else "light")
+        for rule in Axe().run(self.page).response["violations"]:
+            for node in rule["nodes"]:
+                self.complaints.append(f"{where}: axe {rule['id']}: {node['html']}")
         wide = self.page.evaluate("document.documentElement.scrollWidth")
         if wide > self.page.viewport_size["width"]:
             self.complaints.append(f"{where}: {wide} px wide")
-
-    def _ask_axe(self, options: dict[str, list[str]] | None = None) -> None:
-        for rule in Axe().run(self.page, options=options).response["violations"]:
-            for node in rule["nodes"]:
-                self.complaints.append(f"{self.page.url}: axe {rule['id']}: {node['html']}")
 
     def fill(self, **values: str) -> None:
         for name, value in values.items():
