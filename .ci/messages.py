@@ -12,7 +12,7 @@ import polib
 
 ROOT = Path(__file__).resolve().parent.parent
 CATALOGUE = ROOT / "locale" / "ru" / "LC_MESSAGES" / "django.po"
-IGNORED = [".venv", "node_modules", "staticfiles", "var", "bench", "clients", "deploy", "docs"]
+IGNORED = [".venv", "node_modules", "staticfiles", "var", "bench", "deploy", "docs"]
 
 
 def collect() -> None:

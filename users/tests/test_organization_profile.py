@@ -339,7 +339,7 @@ def test_a_private_person_has_no_such_pages(sign_in):
         ("member_list", True),
         ("team_list", True),
         ("organization_calendar", True),
-        ("organization_verification", False),
+        ("organization_verification", True),
         ("organization_edit", False),
         ("invitation_new", False),
         ("organization_claim", True),
