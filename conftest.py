@@ -37,11 +37,7 @@ def sign_in():
 
 
 def pytest_collection_modifyitems(items):
-    """Tests in a browser need Debian's Chromium; `.ci/run` installs it and forbids skips.
-
-    They take longest, and begin: at the end one process would be left alone with them.
-    """
-    items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+    """Tests in a browser need Debian's Chromium; `.ci/run` installs it and forbids skips."""
     if shutil.which("chromium"):
         return
     for item in items:

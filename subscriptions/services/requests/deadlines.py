@@ -10,25 +10,33 @@ from django.db import transaction
 from core import clock
 from core.actor import system_actor
 from core.events import emit
+from core.prepared_rows import PreparedRows
 from core.working_hours import WorkingCalendar
 from subscriptions.choices import AppointmentState, RequestState
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.services.parties import parties_of
-from users.models import Organization
+from users.models import Organization, OrganizationDay
 
 OVERDUE_BATCH = 200
+_DAYS = PreparedRows(
+    lambda organization, day: (
+        OrganizationDay.objects.filter(organization_id=organization, day__gte=day)
+        .order_by()
+        .values_list("day", "is_working")
+    )
+)
 
 
 def calendar_of(provider: Organization) -> WorkingCalendar:
     """The provider's hours, with its own days off and days worked from yesterday on; one query."""
-    days = provider.days.filter(day__gte=clock.today() - timedelta(days=1))
+    days = _DAYS.fetch(organization=provider.pk, day=clock.today() - timedelta(days=1))
     return WorkingCalendar(
         ZoneInfo(provider.time_zone),
         provider.opens_at,
         provider.closes_at,
         provider.works_weekends,
-        dict(days.values_list("day", "is_working")),
+        dict(days),
     )
 
 
