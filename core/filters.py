@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import DomainError, Text
+from core.polling import pulse_of
 
 # What an address may hold beside filters: the place on the list, its order, its part.
 NOT_FILTERS = frozenset({"after", "sort", "size", "fragment"})
@@ -107,12 +108,18 @@ class StrictFilterSet(django_filters.FilterSet):
         ]
 
     def bar_key(self, *places: object) -> str:
-        """What the drawn filter bar depends on beside its choices, as a key of a cache."""
+        """What the drawn filter bar depends on, as a key of a cache.
+
+        Choices are those of an organization, and of a team where its members see less; they change
+        with what happens to it.
+        """
         actor = self.actor
         parts = (
             type(self).__qualname__,
             actor.organization_id,
+            pulse_of(actor.organization) if actor.organization else 0,
             actor.role,
+            actor.team_id,
             actor.staff,
             None if actor.organization else actor.user_id,
             get_language(),

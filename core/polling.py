@@ -99,7 +99,12 @@ def _read_version(actor: Actor) -> int:
     if actor.organization is None:
         counter = FeedCounter.objects.filter(pk=1).first() if actor.is_staff else None
         return counter.last if counter else 0
+    return pulse_of(actor.organization)
+
+
+def pulse_of(organization: Any) -> int:
+    """How often something has happened to an organization; it is read with the actor."""
     try:
-        return int(actor.organization.pulse.version)
+        return int(organization.pulse.version)
     except Pulse.DoesNotExist:
         return 0

@@ -1,5 +1,7 @@
 """Filters never show more than was asked for."""
 
+from dataclasses import replace
+
 import django_filters
 import pytest
 from django.http import QueryDict
@@ -93,8 +95,12 @@ def test_a_drawn_bar_is_kept_for_its_own_readers_alone():
     def key(actor, query=""):
         return ClientFilter(QueryDict(query), Client.objects.all(), actor=actor).bar_key("/list/")
 
-    keys = [key(first), key(second), key(colleague), key(first, "kind=AGENCY")]
+    in_a_team = replace(first, team_id=7)
+    keys = [key(first), key(second), key(colleague), key(in_a_team), key(first, "kind=AGENCY")]
     with translation.override("en"):
         keys.append(key(first))
     assert len(set(keys)) == len(keys)
     assert key(first) == keys[0]
+    # Something happened: a new tag, a new colleague, a new city may be among the choices.
+    first.organization.pulse.version += 1
+    assert key(first) != keys[0]

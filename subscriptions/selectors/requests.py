@@ -12,6 +12,7 @@ from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind
 from core.pagination import Page, paginate
+from core.polling import pulse_of
 from subscriptions.filters import RequestFilter, due_days
 from subscriptions.models import ConnectionRequest
 
@@ -108,9 +109,9 @@ class QueueCounts:
 def queue_counts(actor: Actor) -> QueueCounts:
     """The figures on the queue's tabs, counted anew when something happened or a minute passed."""
     now = clock.now()
-    version = actor.organization.pulse.version if actor.organization else None
-    if version is None:
+    if actor.organization is None:
         return _count_queue(actor, now)
+    version = pulse_of(actor.organization)
     key = f"queue:{actor.organization_id}:{version}:{now:%Y%m%d%H%M}:{get_current_timezone_name()}"
     counts: QueueCounts = caches["local"].get_or_set(  # type: ignore[assignment]
         key, lambda: _count_queue(actor, now), _COUNTS_KEPT_SECONDS
