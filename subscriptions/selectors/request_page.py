@@ -21,6 +21,7 @@ from subscriptions.request_workflow import REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
 from subscriptions.services.requests.assignment import WORKING_ROLES
 from users.models import Membership, Organization
+from users.selectors import organization_by_id
 
 S = RequestState
 # The straight way; what lies beside it is shown at the step that it left.
@@ -28,7 +29,6 @@ PATH = (S.SUBMITTED, S.CHECKING, S.APPROVED, S.SCHEDULED, S.IN_PROGRESS, S.CONNE
 _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 
 
-_ORGANIZATION = Prepared(lambda pk: Organization.objects.filter(pk=pk))
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
 _WITH_WHAT_IS_NAMED = ConnectionRequest.objects.select_related(
     "client", "building", "unit", "category", "plan"
@@ -52,7 +52,7 @@ def request_for_page(actor: Actor, number: str) -> ConnectionRequest:
 
 def _party(actor: Actor, pk: int) -> Organization:
     own: Organization | None = actor.organization
-    return own if own is not None and own.pk == pk else _ORGANIZATION.fetch(pk)[0]
+    return own if own is not None and own.pk == pk else organization_by_id(pk)
 
 
 def corresponds(actor: Actor, request: ConnectionRequest) -> bool:

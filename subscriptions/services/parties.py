@@ -6,12 +6,9 @@ from zoneinfo import ZoneInfo
 
 from core import clock, tallies
 from core.choices import PartyRole
-from core.prepared import Prepared
 from subscriptions.models import ConnectionRequest
 from users.models import Organization
-
-# Every move reads them: worked out once, two small queries cost less than building one.
-_ORGANIZATION = Prepared(lambda pk: Organization.objects.filter(pk=pk))
+from users.selectors import organization_by_id
 
 
 def parties_of(request: ConnectionRequest) -> dict[PartyRole, Organization | None]:
@@ -41,8 +38,8 @@ def count(request: ConnectionRequest, amounts: Mapping[str, Decimal | int]) -> N
 
 def know_parties(request: ConnectionRequest) -> None:
     """Reads the organizations of a locked request, each once, whatever sides it stands on."""
-    wanted = {request.owner_id, request.provider_id, request.holder_id} - {None}
-    found = {pk: _ORGANIZATION.fetch(pk)[0] for pk in wanted}
+    parties = {request.owner_id, request.provider_id, request.holder_id}
+    found = {pk: organization_by_id(pk) for pk in parties if pk is not None}
     request.owner = found[request.owner_id]
     request.provider = found[request.provider_id]
     if request.holder_id is not None:

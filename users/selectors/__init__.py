@@ -2,6 +2,7 @@
 
 from users.selectors.organizations import (
     display_name,
+    organization_by_id,
     organizations_for_menu,
     organizations_to_act_for,
     page_of_organizations,
@@ -9,6 +10,7 @@ from users.selectors.organizations import (
 
 __all__ = [
     "display_name",
+    "organization_by_id",
     "organizations_for_menu",
     "organizations_to_act_for",
     "page_of_organizations",
