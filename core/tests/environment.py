@@ -10,5 +10,7 @@ os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("SMS_URL", "memory://")
 os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
-os.environ.setdefault("PRIVATE_MEDIA_ROOT", tempfile.mkdtemp(prefix="estconnect-private-"))
-os.environ.setdefault("MEDIA_ROOT", tempfile.mkdtemp(prefix="estconnect-media-"))
+# Each process of the suite has folders of its own: a worker inherits the environment of the process
+# that started it, and tests look at what was kept.
+os.environ["PRIVATE_MEDIA_ROOT"] = tempfile.mkdtemp(prefix="estconnect-private-")
+os.environ["MEDIA_ROOT"] = tempfile.mkdtemp(prefix="estconnect-media-")
