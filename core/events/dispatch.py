@@ -25,7 +25,7 @@ def dispatch_events(batch: str) -> None:
     """
     with transaction.atomic():
         calls: dict[str, list[tuple[str, int]]] = defaultdict(list)
-        while events := _give_positions(Event.objects.filter(batch=batch)):
+        while events := _place(Event.objects.filter(batch=batch)):
             for event in events:
                 for found in handlers_of(event.kind):
                     calls[found.queue].append((found.name, event.pk))
@@ -42,30 +42,29 @@ def run_handler(name: str, event_id: int) -> None:
         handler_named(name).run(event)
 
 
-def settle(batch: uuid.UUID) -> None:
-    """Gives events that were written quietly their places in the feed; runs no handler."""
-    waiting = Event.objects.filter(batch=batch)
-    while True:
-        with transaction.atomic():
-            if not _give_positions(waiting):
-                break
-    _beat_all(batch)
-
-
-def _give_positions(events: QuerySet[Event]) -> list[Event]:
-    """The next feed positions to up to 500 events that have none; returns these events.
-
-    Under the counter's lock, which is held until the commit: whoever sees a position sees all lower
-    ones, so that a reader by cursor misses nothing.
-    """
+def _place(events: QuerySet[Event]) -> list[Event]:
+    """The next feed positions to up to 500 events that have none; returns these events."""
+    # Locked before they are read: of two that place the same events, the second finds none.
     counter = _lock_counter()
     waiting = list(events.filter(position__isnull=True).order_by("id")[:BATCH])
-    for event in waiting:
+    _count_on(counter, waiting)
+    Event.objects.bulk_update(waiting, ["position"])
+    return waiting
+
+
+def give_positions(events: list[Event]) -> None:
+    """The next feed positions to `events`, which the caller saves in the same transaction."""
+    _count_on(_lock_counter(), events)
+
+
+def _count_on(counter: FeedCounter, events: list[Event]) -> None:
+    """Under the counter's lock, which is held until the commit: whoever sees a position sees all
+    lower ones, so that a reader by cursor misses nothing.
+    """
+    for event in events:
         counter.last += 1
         event.position = counter.last
-    Event.objects.bulk_update(waiting, ["position"])
     counter.save(update_fields=["last"])
-    return waiting
 
 
 def _lock_counter() -> FeedCounter:

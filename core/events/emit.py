@@ -17,8 +17,8 @@ from core.events.registry import kind as kind_named
 from core.models import Event, EventParty, Pulse
 
 BATCH = 500
-# The batch of all that is written quietly at present.
-_quiet: ContextVar[uuid.UUID | None] = ContextVar("quiet", default=None)
+# What is written quietly at present.
+_quiet: ContextVar["_Past | None"] = ContextVar("quiet", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +63,29 @@ def emit_many(actor: Actor, drafts: Iterable[Draft]) -> list[Event]:
     wanted = list(drafts)
     if not wanted:
         return []
-    transaction_mark = _mark()
-    now = clock.now()
-    events = [_event(actor, draft, transaction_mark.batch, now) for draft in wanted]
+    past = _quiet.get()
+    if past is not None:
+        return past.add(actor, wanted)
+    mark = _mark()
+    events = _events(actor, wanted, mark.batch)
     Event.objects.bulk_create(events, batch_size=BATCH)
-    parties = [
+    parties = _parties(events, wanted)
+    EventParty.objects.bulk_create(parties, batch_size=BATCH)
+    mark.organization_ids.update(party.organization_id for party in parties)
+    return events
+
+
+def _events(actor: Actor, drafts: list[Draft], batch: uuid.UUID) -> list[Event]:
+    now = clock.now()
+    return [_event(actor, draft, batch, now) for draft in drafts]
+
+
+def _parties(events: list[Event], drafts: list[Draft]) -> list[EventParty]:
+    return [
         EventParty(event=event, organization=organization, role=role)
-        for event, draft in zip(events, wanted, strict=True)
+        for event, draft in zip(events, drafts, strict=True)
         for role, organization in draft.told().items()
     ]
-    EventParty.objects.bulk_create(parties, batch_size=BATCH)
-    transaction_mark.organization_ids.update(party.organization_id for party in parties)
-    return events
 
 
 def _event(actor: Actor, draft: Draft, batch: uuid.UUID, now: Any) -> Event:
@@ -110,19 +121,50 @@ def beat(organization_ids: Iterable[int]) -> None:
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """Within the block events are written and stand in timelines, but nobody is told of them.
+    """Within the block events stand in timelines, but nobody is told of them.
 
-    For demo data and for a past that is imported. At the end they get their places in the feed.
+    For demo data and for a past that is imported: thousands of changes, whose events are gathered
+    and written 500 at a time, the last of them at the end of the block. Until then they have no id.
     """
-    from core.events.dispatch import settle
-
-    batch = uuid.uuid4()
-    token = _quiet.set(batch)
+    past = _Past()
+    token = _quiet.set(past)
     try:
         yield
     finally:
         _quiet.reset(token)
-        settle(batch)
+        past.end()
+
+
+class _Past:
+    """Events that are written quietly, in their order."""
+
+    def __init__(self) -> None:
+        self.batch = uuid.uuid4()
+        self.organization_ids: set[int] = set()
+        self._events: list[Event] = []
+        self._parties: list[EventParty] = []
+
+    def add(self, actor: Actor, drafts: list[Draft]) -> list[Event]:
+        events = _events(actor, drafts, self.batch)
+        self._events += events
+        self._parties += _parties(events, drafts)
+        if len(self._events) >= BATCH:
+            self._write()
+        return events
+
+    def end(self) -> None:
+        self._write()
+        beat(self.organization_ids)
+
+    def _write(self) -> None:
+        from core.events.dispatch import give_positions
+
+        with transaction.atomic():
+            give_positions(self._events)
+            Event.objects.bulk_create(self._events, batch_size=BATCH)
+            EventParty.objects.bulk_create(self._parties, batch_size=BATCH)
+        self.organization_ids.update(party.organization_id for party in self._parties)
+        self._events, self._parties = [], []
 
 
 class _Mark:
@@ -139,9 +181,6 @@ class _Mark:
 
 
 def _mark() -> _Mark:
-    quiet = _quiet.get()
-    if quiet is not None:
-        return _Mark(quiet)
     for entry in connection.run_on_commit:
         callback = entry[1]
         if isinstance(callback, _Mark):
