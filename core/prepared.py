@@ -9,12 +9,16 @@ as long as the query itself; here it is done at the first use in a process.
 
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Generic, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.query import get_related_populators
 
+from core.actor import Actor
+from core.choices import OrganizationKind
 from core.prepared_rows import adapted, stand_in
+from core.querysets import HasVisible, get_visible, refuse_invisible
 
 M = TypeVar("M", bound=models.Model)
 
@@ -31,13 +35,14 @@ class _Plan:
     names: list[str]
     columns: slice
     populators: list[Any]
+    annotations: dict[str, int]
 
 
 class Prepared(Generic[M]):
     """`make(*arguments)` gives the QuerySet for ids, texts or moments; `select_related` may follow.
 
-    The QuerySet must filter by the arguments themselves, and must not be annotated, sliced by them,
-    deferred or prefetched: rows come as plain model instances with their related ones. What else it
+    The QuerySet must filter by the arguments themselves, and must not be sliced by them or
+    prefetched: rows come as model instances with their related ones and annotations. What else it
     takes (the clock, the language) it takes once.
     """
 
@@ -85,7 +90,42 @@ class Prepared(Generic[M]):
             [column[0].target.attname for column in select[columns]],
             columns,
             get_related_populators(info, select, using),  # type: ignore[call-arg]
+            compiler.annotation_col_map,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Standing:
+    """All that `visible_to` asks of an organization."""
+
+    pk: int
+    kind: OrganizationKind
+
+
+class PreparedVisible(Generic[M]):
+    """`get_visible` by SQL that is worked out once for every kind of organization.
+
+    `make(value)` gives the QuerySet that finds one row by a unique value, before it is scoped.
+    """
+
+    def __init__(self, make: Callable[[Any], HasVisible]) -> None:
+        self._make = make
+        self._by_kind: dict[OrganizationKind, Prepared[M]] = {}
+
+    def get(self, actor: Actor, value: int | str) -> M:
+        """The row the actor may see, or `NotVisible`."""
+        kind = actor.kind
+        if kind is None or kind == OrganizationKind.COMPANY:
+            # Staff see by other rules, members of companies by the places of their teams.
+            return get_visible(self._make(value), actor)
+        prepared = self._by_kind.get(kind)
+        if prepared is None:
+            prepared = self._by_kind[kind] = Prepared(partial(self._scoped, kind))
+        found = prepared.fetch(value, actor.organization_id)
+        return found[0] if found else refuse_invisible()
+
+    def _scoped(self, kind: OrganizationKind, value: Any, organization: int) -> Any:
+        return self._make(value).visible_to(Actor(organization=_Standing(organization, kind)))
 
 
 def _instances(plan: _Plan, rows: Any, using: str) -> Iterator[Any]:
@@ -98,4 +138,6 @@ def _instances(plan: _Plan, rows: Any, using: str) -> Iterator[Any]:
         instance = plan.model.from_db(using, plan.names, row[plan.columns])
         for populator in plan.populators:
             populator.populate(row, instance)
+        for name, position in plan.annotations.items():
+            setattr(instance, name, row[position])
         yield instance

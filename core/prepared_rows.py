@@ -7,7 +7,8 @@ several types, lists among them, and the tuples of a `values_list()`.
     _plans.fetch(city=7, providers=[1, 2, 3])
 """
 
-from collections.abc import Callable, Hashable
+from collections import namedtuple
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -87,6 +88,17 @@ class PreparedRows:
             raise ValueError("A prepared query must use each of its arguments as it is.")
         converters = compiler.get_converters([column[0] for column in compiler.select])
         return _Compiled(sql, tuple(parameters), slots, converters)
+
+
+class NamedRows:
+    """As PreparedRows, for the columns named: rows are named tuples, `a__b` of what is joined."""
+
+    def __init__(self, columns: Sequence[str], make: Callable[..., models.QuerySet]) -> None:
+        self._row = namedtuple("Row", columns)._make  # type: ignore[misc]
+        self._rows = PreparedRows(lambda **arguments: make(**arguments).values_list(*columns))
+
+    def fetch(self, **arguments: Any) -> list[Any]:
+        return [self._row(row) for row in self._rows.fetch(**arguments)]
 
 
 def padded(values: list[int]) -> list[int]:

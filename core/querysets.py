@@ -1,11 +1,13 @@
 """Reads of private rows start here: `Model.objects.visible_to(actor)`."""
 
-from typing import Any, Protocol, Self
+from typing import Any, NoReturn, Protocol, Self
 
 from django.db import models
+from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.choices import OrganizationKind
+from core.errors import NotVisible
 
 
 class PartyQuerySet(models.QuerySet):
@@ -50,11 +52,10 @@ class HasVisible(Protocol):
 
 def get_visible(queryset: HasVisible, actor: Actor, **lookup: Any) -> Any:
     """The one row the actor may see, or `NotVisible` (a 404)."""
-    from core.errors import NotVisible
-
     row = queryset.visible_to(actor).filter(**lookup).first()
-    if row is None:
-        from django.utils.translation import gettext as _
+    return refuse_invisible() if row is None else row
 
-        raise NotVisible(_("There is no such page, or it is not yours to see."))
-    return row
+
+def refuse_invisible() -> NoReturn:
+    """What one may not see does not exist."""
+    raise NotVisible(_("There is no such page, or it is not yours to see."))

@@ -7,7 +7,7 @@ of the others only the fields named for that side.
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import or_
 from types import MappingProxyType
 from typing import Any
@@ -20,9 +20,12 @@ from core.choices import PartyRole, Via
 from core.errors import Text
 from core.events.registry import kinds
 from core.models import Event
+from core.prepared import Prepared
 
 EVERY_SIDE = frozenset(PartyRole)
 LENGTH = 50
+# Later than any event.
+_LAST = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,28 +71,41 @@ def read_timeline(
 
     One query. `data` holds the ids that events carry; their names are for the caller to look up.
     """
-    told = [name for name, kind in kinds().items() if kind.seen_by(sides) is not None]
-    about = reduce(
-        or_,
-        (models.Q(subject_type=row._meta.label_lower, subject_id=row.pk) for row in subjects),
-    )
-    events = (
-        Event.objects.filter(about, kind__in=told)
-        .select_related("actor_user", "actor_organization")
-        .only(
-            "kind",
-            "via",
-            "data",
-            "created_at",
-            "actor_user__full_name",
-            "actor_user__email",
-            "actor_organization__name",
+    told = tuple(name for name, kind in kinds().items() if kind.seen_by(sides) is not None)
+    if not told:
+        return []
+    newest = _newest(tuple(row._meta.label_lower for row in subjects), told, limit)
+    ids = [row.pk for row in subjects]
+    return [_entry(actor, event, sides) for event in newest.fetch(_before(before), *ids)]
+
+
+def _before(event: int | None) -> int:
+    return _LAST if event is None else event
+
+
+@lru_cache(maxsize=64)
+def _newest(types: tuple[str, ...], told: tuple[str, ...], limit: int) -> Prepared[Event]:
+    """The newest events before one, of subjects of these types and of the kinds in `told`."""
+
+    def make(before: int, *ids: int) -> models.QuerySet[Event]:
+        pairs = zip(types, ids, strict=True)
+        about = (models.Q(subject_type=type_, subject_id=pk) for type_, pk in pairs)
+        return (
+            Event.objects.filter(reduce(or_, about), kind__in=told, pk__lt=before)
+            .select_related("actor_user", "actor_organization")
+            .only(
+                "kind",
+                "via",
+                "data",
+                "created_at",
+                "actor_user__full_name",
+                "actor_user__email",
+                "actor_organization__name",
+            )
+            .order_by("-id")[:limit]
         )
-        .order_by("-id")
-    )
-    if before is not None:
-        events = events.filter(pk__lt=before)
-    return [_entry(actor, event, sides) for event in events[:limit]]
+
+    return Prepared(make)
 
 
 def _entry(actor: Actor, event: Event, sides: Collection[PartyRole]) -> Entry:

@@ -41,8 +41,7 @@ def attention_of(actor: Actor) -> Attention:
     overdue = _ids(filed.filter(due_at__lt=now).order_by("due_at", "id"))
     refused = _freshly_refused(filed, now - timedelta(days=REFUSED_DAYS))
     urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
-    found = read_rows(actor, filed.filter(pk__in=urgent)) if urgent else {}
-    rows = [_with_way_out(actor, found[pk]) for pk in urgent if pk in found]
+    rows = [_with_way_out(actor, row) for row in read_rows(actor, urgent)]
     return Attention(len(asked) + len(refused), len(overdue), rows)
 
 

@@ -10,9 +10,24 @@ from core.events.registry import kind as kind_named
 from core.models import Event, EventParty
 from core.notifications.registry import Subject, Telling, say, subjects_of
 from core.parts.rows import TimelineEntry
+from core.prepared import Prepared
 from core.registry import Panel, contributes
 
 SHOWN = 10
+_PARTIES = Prepared(
+    lambda organization: (
+        EventParty.objects.filter(organization_id=organization)
+        .select_related("event__actor_organization")
+        .only(
+            "role",
+            *(f"event__{name}" for name in ("kind", "subject_type", "subject_id", "data")),
+            "event__created_at",
+            "event__actor_organization__name",
+        )
+        # Who files may hold what comes of it as well, and never provides it: two rows an event.
+        .order_by("-event_id")[: SHOWN * 2]
+    )
+)
 
 
 @contributes("home.panels", order=90, kinds={OrganizationKind.AGENCY, OrganizationKind.BUILDER})
@@ -29,21 +44,9 @@ def last_events(actor: Actor, subject: None) -> Panel:
 
 def _told(actor: Actor) -> list[tuple[Event, set[PartyRole]]]:
     """The newest events that the organization is told of, and the sides on which it stands."""
-    parties = (
-        EventParty.objects.filter(organization=actor.organization)
-        .select_related("event__actor_organization")
-        .only(
-            "role",
-            *(f"event__{name}" for name in ("kind", "subject_type", "subject_id", "data")),
-            "event__created_at",
-            "event__actor_organization__name",
-        )
-        .order_by("-event_id")
-    )
     events: dict[int, Event] = {}
     sides: dict[int, set[PartyRole]] = defaultdict(set)
-    # Who files may hold what comes of it as well, and never provides it: two rows an event at most.
-    for party in parties[: SHOWN * 2]:
+    for party in _PARTIES.fetch(actor.organization_id):
         events[party.event_id] = party.event
         sides[party.event_id].add(PartyRole(party.role))
     return [(event, sides[pk]) for pk, event in list(events.items())[:SHOWN]]

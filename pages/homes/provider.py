@@ -16,7 +16,7 @@ from core.registry import Column, Panel, Tile
 from pages.homes import tiles
 from pages.homes.figures import figures_of
 from pages.homes.home import Home, Welcome
-from pages.homes.requests import ROWS_SHOWN, read_rows
+from pages.homes.requests import first_rows
 from subscriptions.choices import AppointmentState, RejectReason, RequestState
 from subscriptions.filters import midnight
 from subscriptions.models import Appointment, ConnectionRequest
@@ -55,12 +55,11 @@ def _queue_tiles(counts: QueueCounts) -> list[Tile]:
 
 
 def _queue(actor: Actor) -> Panel:
-    rows = read_rows(actor, queue(actor)[:ROWS_SHOWN])
     return Panel(
         "queue",
         _("Next by deadline"),
         "pages/panels/queue.html",
-        {"rows": list(rows.values())},
+        {"rows": first_rows(actor, queue(actor))},
         url=tiles.list_url(group="open"),
     )
 

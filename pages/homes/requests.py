@@ -1,5 +1,6 @@
 """Requests as homes show them: a few lean rows, found by ranges of an index."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import Text
+from core.prepared_rows import NamedRows, padded
 from subscriptions.choices import CancelReason, RejectReason
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import offered_to
@@ -36,6 +38,7 @@ _COLUMNS = (
     "building__public_id",
     "unit__number",
 )
+_ROWS = NamedRows(_COLUMNS, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
 _REASONS: dict[str, Text] = {
     reason.value: reason.label for reasons in (CancelReason, RejectReason) for reason in reasons
 }
@@ -65,15 +68,22 @@ class RequestRow:
     button: Button
 
 
-def read_rows(actor: Actor, rows: QuerySet[ConnectionRequest]) -> dict[int, RequestRow]:
-    """By id, in the order of `rows`; one query."""
-    return {row.id: _row(actor, row) for row in rows.values_list(*_COLUMNS, named=True)}
+def read_rows(actor: Actor, ids: Sequence[int]) -> list[RequestRow]:
+    """The requests that were found for the actor, in the order of `ids`; one query."""
+    found = {row.id: row for row in _ROWS.fetch(ids=padded(list(ids)))}
+    return [_row(actor, found[pk]) for pk in ids if pk in found]
+
+
+def first_rows(
+    actor: Actor, rows: QuerySet[ConnectionRequest], count: int = ROWS_SHOWN
+) -> list[RequestRow]:
+    """The first of `rows`: which they are, then what is shown of them; two queries."""
+    return read_rows(actor, list(rows.values_list("pk", flat=True)[:count]))
 
 
 def newest_rows(actor: Actor) -> list[RequestRow]:
     """The requests filed last that the actor sees."""
-    rows = ConnectionRequest.objects.visible_to(actor).order_by("-id")[:ROWS_SHOWN]
-    return list(read_rows(actor, rows).values())
+    return first_rows(actor, ConnectionRequest.objects.visible_to(actor).order_by("-id"))
 
 
 def capped(count: int) -> str:

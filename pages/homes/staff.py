@@ -10,7 +10,7 @@ from core.models import Delivery, Job
 from core.parts.text import grouped
 from core.registry import Column, Panel, Tile
 from pages.homes.home import Home
-from pages.homes.requests import ROWS_SHOWN, capped, read_rows
+from pages.homes.requests import ROWS_SHOWN, capped, first_rows
 from subscriptions.models import ConnectionRequest
 from users.models import Organization
 from users.selectors.support_access import organizations_that_let_in
@@ -79,12 +79,11 @@ def _late_of_unclaimed(actor: Actor) -> Panel:
     late = ConnectionRequest.objects.filter(
         provider_id__in=list(providers.values_list("pk", flat=True)), due_at__lt=clock.now()
     )
-    rows = read_rows(actor, late.order_by("due_at", "id")[:ROWS_SHOWN])
     return Panel(
         "late",
         _("Late, of providers not on the portal"),
         "pages/panels/queue.html",
-        {"rows": list(rows.values())},
+        {"rows": first_rows(actor, late.order_by("due_at", "id"))},
     )
 
 

@@ -59,7 +59,7 @@ def find(actor: Actor, text: str) -> Found:
         return Found()
     rows = search_requests(ConnectionRequest.objects.visible_to(actor), actor, text)
     return Found(
-        requests=list(read_rows(actor, rows.order_by("-id")[:SHOWN]).values()),
+        requests=first_rows(actor, rows.order_by("-id"), SHOWN),
         clients=search_clients(actor, text, SHOWN) if actor.kind in PORTFOLIO_KINDS else [],
         places=suggest(actor, text, SHOWN),
     )

@@ -11,8 +11,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.parts.rows import FileRow, Step
 from core.parts.text import day_in_words
-from core.prepared import Prepared
-from core.querysets import get_visible
+from core.prepared import Prepared, PreparedVisible
 from core.timeline import sides_on
 from core.workflow import Transition
 from subscriptions.choices import AppointmentState, RequestState, Side
@@ -30,9 +29,13 @@ _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 
 
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
-_WITH_WHAT_IS_NAMED = ConnectionRequest.objects.select_related(
-    "client", "building", "unit", "category", "plan"
-).annotate(dispute_state=Subquery(_DISPUTES.values("state")[:1]))
+_WITH_WHAT_IS_NAMED = PreparedVisible(
+    lambda number: (
+        ConnectionRequest.objects.filter(number=number)
+        .select_related("client", "building", "unit", "category", "plan")
+        .annotate(dispute_state=Subquery(_DISPUTES.values("state")[:1]))
+    )
+)
 
 
 def request_for_page(actor: Actor, number: str) -> ConnectionRequest:
@@ -42,7 +45,7 @@ def request_for_page(actor: Actor, number: str) -> ConnectionRequest:
     are read by themselves unless the actor's own.
     """
     # People are read when they are shown: each side sees its own, and each join has its price.
-    found: ConnectionRequest = get_visible(_WITH_WHAT_IS_NAMED, actor, number=number)
+    found: ConnectionRequest = _WITH_WHAT_IS_NAMED.get(actor, number)
     found.owner = _party(actor, found.owner_id)
     found.provider = _party(actor, found.provider_id)
     if actor.user is not None and found.created_by_id == actor.user_id:

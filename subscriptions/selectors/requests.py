@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.pagination import Page, paginate
 from core.polling import pulse_of
+from core.prepared_rows import NamedRows, padded
 from subscriptions.filters import RequestFilter, due_days
 from subscriptions.models import ConnectionRequest
 
@@ -70,6 +71,11 @@ _OWN: dict[OrganizationKind | None, tuple[str, ...]] = {
     None: ("client__name", "client__phone", "provider__name", "owner__name"),
 }
 
+_SHOWN = {
+    kind: NamedRows(_SHARED + own, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
+    for kind, own in _OWN.items()
+}
+
 
 def request_rows(
     actor: Actor, found: RequestFilter, sort: str, cursor: str = "", size: int = 25
@@ -84,9 +90,8 @@ def request_rows(
     keys = [name.lstrip("-") for name in order]
     rows = found.qs.filter(**{f"{name}__isnull": False for name in keys if name != "id"})
     page = paginate(rows.values_list(*keys, named=True), order, cursor, size)
-    columns = _SHARED + _OWN[actor.kind]
-    shown = ConnectionRequest.objects.filter(pk__in=[row.id for row in page.rows])
-    by_id = {row.id: row for row in shown.values_list(*columns, named=True)}
+    shown = _SHOWN[actor.kind].fetch(ids=padded([row.id for row in page.rows]))
+    by_id = {row.id: row for row in shown}
     return replace(page, rows=[by_id[row.id] for row in page.rows if row.id in by_id])
 
 
