@@ -8,7 +8,7 @@ from django.urls import reverse
 from core.actor import Actor
 from core.ids import normalize_number
 from locations.selectors.suggestions import Suggestion, suggest
-from pages.homes.requests import RequestRow, read_rows
+from pages.homes.requests import RequestRow, first_rows
 from subscriptions.models import Client, ConnectionRequest, Subscription
 from subscriptions.models.requests import NUMBER_PREFIX as REQUEST_PREFIX
 from subscriptions.models.subscriptions import NUMBER_PREFIX as SUBSCRIPTION_PREFIX
