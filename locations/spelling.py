@@ -12,17 +12,26 @@ from locations.alphabets import LETTERS
 
 # Letters of a word that keys are made of: its end ("…ская") tells little and is compared later.
 KEYED_LETTERS = 7
-_SKELETON: list[list[str]] = LETTERS["skeleton"]["letters"]
+_LETTERS = str.maketrans(dict(LETTERS["skeleton"]["letters"]))
+_GROUPS: list[list[str]] = LETTERS["skeleton"]["groups"]
 # What a word that sounds the same but is written otherwise is behind one that is the same.
 SOUNDS_ALIKE = 0.25
 # What a word that goes on is behind one that ends where the typed one does.
 _GOES_ON = 0.4
+_OTHER_INITIAL = 0.1
+
+
+@lru_cache(maxsize=16_384)
+def sounds(word: str) -> str:
+    """`word` with the letters that are often taken for each other as one."""
+    return word.translate(_LETTERS)
 
 
 @lru_cache(maxsize=16_384)
 def skeleton(word: str) -> str:
-    """`word` without what is often spelled wrong and lost in Latin: soft signs, doubled letters."""
-    for letters, instead in _SKELETON:
+    """What is left of `word` for a reader who spells by ear, or after a way through Latin."""
+    word = sounds(word)
+    for letters, instead in _GROUPS:
         if letters in word:
             word = word.replace(letters, instead)
     last = ""
@@ -45,9 +54,7 @@ def keys_of(bare: str) -> set[str]:
 def most_edits(bare: str) -> int:
     """How many edits a word may hold and still be taken for another."""
     letters = len(bare)
-    if letters < 3:
-        return 0
-    return 1 if letters < 4 else 2 if letters < 10 else 3
+    return letters - 1 if letters < 4 else 2 if letters < 8 else 3
 
 
 @lru_cache(maxsize=16_384)
@@ -93,13 +100,22 @@ def edits(typed: str, word: str, most: int) -> tuple[int, int]:
 class Typed:
     """A typed word, ready to be compared with many others."""
 
-    __slots__ = ("bare", "letters", "most", "word")
+    __slots__ = ("bare", "heard", "letters", "most", "word")
 
     def __init__(self, word: str) -> None:
         self.word = word
+        self.heard = sounds(word)
         self.bare = skeleton(word)
-        self.most = most_edits(self.bare)
+        self.most = most_edits(self.heard)
         self.letters = letters_of(self.bare)
+
+    def keys(self) -> set[str]:
+        """Keys under which words near to it are found.
+
+        A slip may make or break a pair of letters that the skeleton holds for one.
+        """
+        keys = keys_of(self.bare)
+        return keys | keys_of(self.heard) if self.heard != self.bare else keys
 
     def cost_of(self, other: str, *, begun: bool) -> float | None:
         """How far `other` is: 0 for the same word, about 1 for each edit; None for no kin.
@@ -114,8 +130,15 @@ class Typed:
         if not begun and len(bare) > len(self.bare) + self.most:
             return None
         whole, beginning = edits(self.bare, bare, self.most)
+        heard = sounds(other)
+        if whole > 1 and (heard != bare or self.heard != self.bare):
+            of_heard = edits(self.heard, heard, self.most)
+            whole, beginning = min(whole, of_heard[0]), min(beginning, of_heard[1])
         if begun and beginning + _GOES_ON < whole:
-            return beginning + _GOES_ON if beginning <= self.most else None
-        if whole > self.most:
+            cost = beginning + _GOES_ON
+        else:
+            cost = float(whole) or SOUNDS_ALIKE
+        if cost > self.most + _GOES_ON:
             return None
-        return float(whole) or SOUNDS_ALIKE
+        # The first letter is seldom wrong.
+        return cost + (_OTHER_INITIAL if bare[:1] != self.bare[:1] else 0)

@@ -58,7 +58,7 @@ class Gazetteer:
         """Cities whose names are spelled nearly so, with how far they are; the nearest first."""
         near = _names_by_key(tuple(self._names))
         asked = Typed(typed)
-        names = {name for key in keys_of(asked.bare) for name in near.get(key, ())}
+        names = {name for key in asked.keys() for name in near.get(key, ())}
         found: dict[Place, float] = {}
         for name in names:
             cost = asked.cost_of(name, begun=False)

@@ -24,7 +24,7 @@ _NAMES_OF_READING = 24
 # Costs.
 _LEFT_OUT = 0.3  # a word of the name was not typed
 _INITIAL = 0.05  # only its first letter was
-_SURPLUS = 1.5  # a typed word is no part of the address
+_SURPLUS = 2.0  # a typed word is no part of the address
 _WITHOUT_CITY = 0.75  # although a city may have been typed
 # How much worse than the best a guess may be to be looked at.
 _SLACK = 2.0

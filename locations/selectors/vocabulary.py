@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable
 
 from locations.models import NameWord, WordKey
-from locations.spelling import Typed, keys_of
+from locations.spelling import Typed
 
 # Words looked at of those near a typed one; beyond them a name is not meant.
-_NEAR_WORDS = 40
+_NEAR_WORDS = 80
 _NAMES = 3_000
 
 
 def words_like(tokens: Collection[str]) -> dict[str, dict[str, float]]:
     """For each token the words near it with how far they are, in one query."""
     typed = [Typed(token) for token in tokens]
-    keys = {token.word: keys_of(token.bare) for token in typed}
+    keys = {token.word: token.keys() for token in typed}
     wanted = set().union(*keys.values())
     words_of_key: dict[str, list[str]] = {}
     for key, word in WordKey.objects.filter(key__in=wanted).order_by().values_list("key", "word"):
