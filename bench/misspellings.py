@@ -28,7 +28,9 @@ def plain_address(building: Any, chance: random.Random) -> list[str]:
     """City, street and house as somebody may type them."""
     street = building.street
     name = street.name.lower() if chance.random() < 0.5 else street.name
-    typed = chance.choice([f"{street.type} {name}", name, name, f"{street.type}. {name}", f"{name} {street.type}"])
+    typed = chance.choice(
+        [f"{street.type} {name}", name, name, f"{street.type}. {name}", f"{name} {street.type}"]
+    )
     house = chance.choice([building.number, f"д {building.number}", f"д. {building.number}"])
     return [building.city.name, typed, house]
 

@@ -29,7 +29,9 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m bench.recall", description=__doc__)
     parser.add_argument("--buildings", type=int, default=300_000, help="rows of an empty database")
     parser.add_argument("--cities", type=int, default=1_100)
-    parser.add_argument("--sample", type=int, default=ADDRESSES, help="addresses misspelled, each in one way")
+    parser.add_argument(
+        "--sample", type=int, default=ADDRESSES, help="addresses misspelled, each in one way"
+    )
     parser.add_argument("--failures", type=Path, help="a file for all queries that failed")
     parser.add_argument("--only", default="", help="a word of the kind of mistake")
     return parser.parse_args()
@@ -50,7 +52,11 @@ def fill(options: argparse.Namespace) -> None:
     shape = Shape(buildings=options.buildings, cities=options.cities)
     make_places(shape, random.Random(PLACES_SEED))
     with connection.cursor() as cursor:
-        cursor.execute("ANALYZE" if connection.vendor != "mysql" else "ANALYZE TABLE locations_building, locations_street, locations_nameword, locations_wordkey")
+        cursor.execute(
+            "ANALYZE"
+            if connection.vendor != "mysql"
+            else "ANALYZE TABLE locations_building, locations_street, locations_nameword, locations_wordkey"
+        )
 
 
 def chosen(options: argparse.Namespace, chance: random.Random) -> list[int]:

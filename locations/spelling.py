@@ -84,8 +84,10 @@ def edits(typed: str, word: str, most: int) -> tuple[int, int]:
     for at, letter in enumerate(typed):
         next_ = [at + 1]
         for column in range(width):
-            cost = row[column] if word[column] == letter else 1 + min(
-                row[column], row[column + 1], next_[column]
+            cost = (
+                row[column]
+                if word[column] == letter
+                else 1 + min(row[column], row[column + 1], next_[column])
             )
             if at and column and letter == word[column - 1] and typed[at - 1] == word[column]:
                 cost = min(cost, before[column - 1] + 1)

@@ -15,6 +15,7 @@ from locations.services.vocabulary import learn_missing
 from locations.services.zones import index_zones
 from subscriptions.models import Plan
 
+
 def make_places(shape: Shape, chance: random.Random) -> None:
     region = Region.objects.create(
         fias_id="bench", name="Bench", type="обл", full_name="Bench", time_zone="Europe/Moscow"

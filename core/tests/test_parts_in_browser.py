@@ -237,7 +237,11 @@ class TestCombobox:
     def test_nothing_found_is_said(self, open_page):
         page = open_page()
         page.get_by_role("combobox", name="Address").fill("zzz")
-        expect(page.get_by_text("Nothing found")).to_be_visible()
+        expect(page.locator(".combobox-note")).to_have_text("Nothing found")
+        expect(page.locator(".combobox [role=status]")).to_have_text("Nothing found")
+        expect(page.get_by_role("combobox", name="Address")).to_have_attribute(
+            "aria-expanded", "false"
+        )
 
 
 class TestSendingOnce:

@@ -132,9 +132,7 @@ class _Search:
             found += look(self.actor, Reading(rest, None), self.limit)
         return self._lines(guess, found)
 
-    def _lines(
-        self, guess: Guess, found: Iterable[Suggestion], first: int = 0
-    ) -> list[_Line]:
+    def _lines(self, guess: Guess, found: Iterable[Suggestion], first: int = 0) -> list[_Line]:
         return [
             ((self._cost(guess), at), guess, place) for at, place in enumerate(found, start=first)
         ]

@@ -29,6 +29,7 @@ _WITHOUT_CITY = 0.75  # although a city may have been typed
 # How much worse than the best a guess may be to be looked at.
 _SLACK = 2.0
 _GUESSES = 40
+_LETTERS_FOR_A_SLIP = 3
 # Of fewer letters nothing is guessed.
 _LEAST_LETTERS = 3
 
@@ -71,9 +72,7 @@ class _Query:
     def __init__(self, key: str) -> None:
         self.tokens = key.split()[:12]
         self.words = {
-            at: token
-            for at, token in enumerate(self.tokens)
-            if len(token) > 1 and token.isalpha()
+            at: token for at, token in enumerate(self.tokens) if len(token) > 1 and token.isalpha()
         }
         self.shorts = [token for at, token in enumerate(self.tokens) if at not in self.words]
 
@@ -99,13 +98,14 @@ class _Query:
                 for of_city, place in places:
                     yield Guess(cost + of_city, place, name, house)
         everything = list(self.words.values())
+        letters = sum(map(len, everything))
         for cost, name in _names(everything, self.shorts, near, names):
-            house = _house(_left_of(self.shorts, name))
-            yield Guess(cost + (_WITHOUT_CITY if spans else 0), None, name, house)
+            # In a whole country something is always near to a short word.
+            if cost <= letters / _LETTERS_FOR_A_SLIP:
+                house = _house(_left_of(self.shorts, name))
+                yield Guess(cost + (_WITHOUT_CITY if spans else 0), None, name, house)
 
-    def _city_spans(
-        self, cities: Gazetteer
-    ) -> list[tuple[range, list[tuple[float, Place]]]]:
+    def _city_spans(self, cities: Gazetteer) -> list[tuple[range, list[tuple[float, Place]]]]:
         """Neighbouring words that may be a city, with the cities they may be."""
         found = []
         for first in self.words:
@@ -136,9 +136,7 @@ def _names(
     needed = sum(cost is None for cost in passing)
     found = []
     for name, held in names.items():
-        matches = sorted(
-            (cost, at, word) for word in held for cost, at in costs.get(word, ())
-        )
+        matches = sorted((cost, at, word) for word in held for cost, at in costs.get(word, ()))
         # All that must be are to be there, or all but one.
         if not matches or len({at for _cost, at, _word in matches}) < needed - 1:
             continue

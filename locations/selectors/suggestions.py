@@ -16,7 +16,7 @@ from locations.selectors.corrected import Found, find_corrected
 from locations.selectors.familiar import familiar_cities
 from locations.selectors.gazetteer import Gazetteer, Place, gazetteer
 
-__all__ = ["LIMIT", "Found", "Suggestion", "find_places", "suggest"]
+__all__ = ["LIMIT", "Found", "Suggestion", "find_places", "suggest", "suggest_cities"]
 
 LIMIT = 8
 _CITIES_SHOWN_AMONG_OTHERS = 3
@@ -49,6 +49,21 @@ def find_places(actor: Actor, text: str, limit: int = LIMIT) -> Found:
             return Found(found, "" if key == fold(without_unit(text)) else _title(key))
     corrected = find_corrected(actor, keys, search.cities, search.home, limit)
     return corrected if corrected.places else Found(search.shorter(keys[0]))
+
+
+def suggest_cities(text: str, limit: int = LIMIT) -> list[Place]:
+    """Cities whose names begin with what was typed; failing that, those spelled nearly so."""
+    cities = gazetteer()
+    keys = [key for key in map(fold, readings_of(text[:_LONGEST_QUERY])) if key]
+    for key in keys:
+        if begun := cities.beginning(key):
+            return begun[:limit]
+    near = sorted(
+        (cost, -place.population, place.pk, place)
+        for key in keys
+        for cost, place in cities.like(key, limit)
+    )
+    return list(dict.fromkeys(place for *_order, place in near))[:limit]
 
 
 def _title(key: str) -> str:
