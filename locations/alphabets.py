@@ -35,8 +35,7 @@ def readings(text: str) -> Iterator[str]:
     if not _LATIN.search(lowered):
         yield lowered
         return
-    chunks = [chunk if _LATIN.search(chunk) else "" for chunk in lowered.split()]
-    if any(not latin or _CYRILLIC.search(latin) for latin in chunks):
+    if _CYRILLIC.search(lowered):
         # Roman figures and trade names stand in Russian addresses as they are.
         yield lowered
     yield " ".join(_each(lowered.split(), _from_keys))

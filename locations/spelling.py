@@ -111,7 +111,7 @@ class Typed:
         self.most = most_edits(self.heard)
         self.letters = letters_of(self.bare)
 
-    def keys(self) -> set[str]:
+    def found_under(self) -> set[str]:
         """Keys under which words near to it are found.
 
         A slip may make or break a pair of letters that the skeleton holds for one.

@@ -17,7 +17,26 @@ STREETS_OF_THE_LARGEST = 1_200
 STREETS_OF_THE_SMALLEST = 30
 # Of a hundred streets: as everywhere, after people, after things, after places, and of no kind.
 KINDS = {"common": 30, "surnames": 22, "adjectives": 22, "local": 16, "invented": 10}
-SYLLABLES = "ба ве го ди жа зе ки ло ми но пе ри са те фо хи ча ша".split()
+SYLLABLES = [
+    "ба",
+    "ве",
+    "го",
+    "ди",
+    "жа",
+    "зе",
+    "ки",
+    "ло",
+    "ми",
+    "но",
+    "пе",
+    "ри",
+    "са",
+    "те",
+    "фо",
+    "хи",
+    "ча",
+    "ша",
+]
 MASCULINE = {"пер", "пр-кт", "проезд", "б-р"}
 
 

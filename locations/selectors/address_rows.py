@@ -3,7 +3,6 @@
 An index holds the order too, so the cost of a lookup does not grow with the number of buildings.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Literal
 

@@ -58,12 +58,13 @@ class Gazetteer:
         """Cities whose names are spelled nearly so, with how far they are; the nearest first."""
         near = _names_by_key(tuple(self._names))
         asked = Typed(typed)
-        names = {name for key in asked.keys() for name in near.get(key, ())}
+        names = {name for key in asked.found_under() for name in near.get(key, ())}
         found: dict[Place, float] = {}
         for name in names:
             cost = asked.cost_of(name, begun=False)
-            for place in self._by_name[name] if cost is not None else ():
-                found[place] = min(cost, found.get(place, cost))
+            if cost is not None:
+                for place in self._by_name[name]:
+                    found[place] = min(cost, found.get(place, cost))
         order = sorted(found, key=lambda place: (found[place], -place.population, place.pk))
         return [(found[place], place) for place in order[:limit]]
 

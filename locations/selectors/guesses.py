@@ -140,9 +140,9 @@ def _names(
         # All that must be are to be there, or all but one.
         if not matches or len({at for _cost, at, _word in matches}) < needed - 1:
             continue
-        cost = _cost_of(name, matches, passing, shorts)
-        if cost is not None:
-            found.append((cost, name))
+        whole = _cost_of(name, matches, passing, shorts)
+        if whole is not None:
+            found.append((whole, name))
     return sorted(found)[:_NAMES_OF_READING]
 
 

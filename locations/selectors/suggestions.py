@@ -93,7 +93,7 @@ class _Search:
         return list(dict.fromkeys([*first, *found, *begun]))[: self.limit]
 
     def shorter(self, key: str) -> list[Suggestion]:
-        """What is found without the last words, which may be half typed or no part of an address."""
+        """What is found without the last words: half typed, or no part of an address."""
         for _attempt in range(_ATTEMPTS):
             shorter = without_ambiguous(key)
             key = shorter if shorter != key else key.rpartition(" ")[0]

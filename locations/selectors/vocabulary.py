@@ -13,7 +13,7 @@ _NAMES = 3_000
 def words_like(tokens: Collection[str]) -> dict[str, dict[str, float]]:
     """For each token the words near it with how far they are, in one query."""
     typed = [Typed(token) for token in tokens]
-    keys = {token.word: token.keys() for token in typed}
+    keys = {token.word: token.found_under() for token in typed}
     wanted = set().union(*keys.values())
     words_of_key: dict[str, list[str]] = {}
     for key, word in WordKey.objects.filter(key__in=wanted).order_by().values_list("key", "word"):

@@ -13,7 +13,7 @@ from locations.spelling import keys_of, skeleton
 # So many names are one transaction: others hardly wait, also on SQLite.
 _BATCH = 200
 _SLICE = 5_000
-# On MariaDB two writers of the same words may deadlock; what was written is met by the next attempt.
+# On MariaDB two writers of the same words may deadlock; the next attempt meets what was written.
 _ATTEMPTS = 4
 
 
@@ -29,7 +29,7 @@ def learn(names: Iterable[str]) -> int:
 
 
 def learn_soon(name: str) -> None:
-    """As `learn`, once the caller's transaction is committed; `learn_missing` makes up for a loss."""
+    """As `learn`, once the caller's transaction is committed; what is lost is learned hourly."""
     transaction.on_commit(partial(learn, [name]), robust=True)
 
 
