@@ -108,7 +108,7 @@ class Typed:
         self.word = word
         self.heard = sounds(word)
         self.bare = skeleton(word)
-        self.most = most_edits(self.heard)
+        self.most = most_edits(self.bare)
         self.letters = letters_of(self.bare)
 
     def found_under(self) -> set[str]:

@@ -12,14 +12,16 @@ The answer is kept in the process for some minutes: it is asked for with every l
 from collections import Counter
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from time import monotonic
+
+from django.core.cache import caches
 
 from core.actor import Actor
+from core.ids import new_public_id
 from locations.geometry import cell_of, cells_above
 from locations.models import BuildingCoverage, City, CoverageZone, ZoneCell
 from users.models import Organization
 
-_SECONDS = 600
+_TOKEN, _SECONDS = "locations.familiar", 600
 _ORGANIZATIONS = 4096
 # An organization that works everywhere has no place of its own.
 _MOST = 12
@@ -45,12 +47,13 @@ def familiar_cities(actor: Actor) -> tuple[int, ...]:
     """Ids of at most a dozen cities in which the actor's organization works."""
     if actor.organization is None:
         return ()
-    return _of(_Asked(actor.organization), int(monotonic() // _SECONDS))
+    token = caches["local"].get_or_set(_TOKEN, new_public_id, _SECONDS)
+    return _of(_Asked(actor.organization), token)
 
 
 def forget() -> None:
     """Makes this process ask anew."""
-    _of.cache_clear()
+    caches["local"].delete(_TOKEN)
 
 
 class _Asked:
@@ -69,7 +72,7 @@ class _Asked:
 
 
 @lru_cache(maxsize=_ORGANIZATIONS)
-def _of(asked: _Asked, _slot: int) -> tuple[int, ...]:
+def _of(asked: _Asked, _token: str) -> tuple[int, ...]:
     for _order, know in sorted(_known_by.values(), key=lambda source: source[0]):
         counted = Counter(know(asked.organization))
         if counted:

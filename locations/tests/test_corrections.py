@@ -170,7 +170,16 @@ def test_what_the_correction_is_shown_for_is_escaped(client):
 
 @pytest.mark.parametrize(
     "text",
-    ["qwxz vbnm", "щщщ ъъъ фыва", "zzzz", "аааааааа", "12345 678", "№ ; %", "привет как дела"],
+    [
+        "qwxz vbnm",
+        "щщщ ъъъ фыва",
+        "zzzz",
+        "аааааааа",
+        "12345 678",
+        "№ ; %",
+        "привет как дела",
+        "щщщыыы",
+    ],
 )
 def test_nonsense_is_not_corrected_into_anything(places, text):
     assert suggest(ANONYMOUS, text) == []

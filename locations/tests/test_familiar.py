@@ -22,7 +22,6 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def cities():
     """A large city and a small one with the same streets; and two of one name."""
-    familiar.forget()
     large = CityFactory(name="Москва", population=12_000_000, latitude=55.75, longitude=37.61)
     small = CityFactory(name="Чистополь", population=60_000)
     one = CityFactory(name="Кировск", qualifier="Ленинградская область", population=26_000)
@@ -31,8 +30,7 @@ def cities():
         for name in ("Ленина", "Садовая"):
             BuildingFactory(street=StreetFactory(city=city, name=name), number="5")
     learn_missing()
-    yield {"large": large, "small": small, "other": other}
-    familiar.forget()
+    return {"large": large, "small": small, "other": other}
 
 
 def texts(actor, text):

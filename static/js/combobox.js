@@ -76,7 +76,7 @@ class Combobox {
     this.note.textContent = said(".combobox-note");
     this.list.replaceChildren(...holder.content.querySelectorAll("[role=option]"));
     this.options.forEach((option, index) => { option.id = `${this.list.id}-${index}`; });
-    this.status.textContent = [this.note.textContent, said(".combobox-status")].filter(Boolean).join(" ");
+    this.status.textContent = [this.note.textContent, said(".combobox-status")].filter(Boolean).join(". ");
   }
 
   show(open) {

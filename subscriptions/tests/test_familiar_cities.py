@@ -14,13 +14,6 @@ from users.tests.factories import make_actor
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def nothing_kept():
-    familiar.forget()
-    yield
-    familiar.forget()
-
-
 def test_both_sides_of_a_request_work_in_its_city():
     request = RequestFactory()
     RequestFactory()
