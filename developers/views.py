@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from core import clock
 from core.access import DEVELOPMENT, access
+from core.parts.text import count_of_options
 from developers.samples import CITIES, sample_context
 
 CLOCK_SECONDS = 10
@@ -30,10 +31,10 @@ def parts_suggest(request: HttpRequest) -> HttpResponse:
     text = request.GET.get("q", "").strip().lower()
     found = [(city, city) for city in CITIES if text in city.lower()]
     if not found:
-        return HttpResponse(
-            format_html('<li class="combobox-note" role="presentation">{}</li>', _("Nothing found"))
-        )
-    return HttpResponse(format_html_join("", '<li role="option" data-value="{}">{}</li>', found))
+        return HttpResponse(format_html('<li class="combobox-note">{}</li>', _("Nothing found")))
+    options = format_html_join("", '<li role="option" data-value="{}">{}</li>', found)
+    status = format_html('<li class="combobox-status">{}</li>', count_of_options(len(found)))
+    return HttpResponse(options + status)
 
 
 @access(DEVELOPMENT)

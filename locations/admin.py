@@ -21,12 +21,14 @@ from locations.models import (
     BuildingCoverage,
     City,
     CoverageZone,
+    NameWord,
     Region,
     ServiceCategory,
     Street,
     Unit,
 )
 from locations.selectors import gazetteer
+from locations.services.vocabulary import learn_soon
 from users.admin import ReadOnlyAdmin, ScopedAdmin
 
 
@@ -87,6 +89,21 @@ class StreetAdmin(DerivedAdmin):
     autocomplete_fields = ["city"]
     readonly_fields = ["search_key"]
     ordering = ["search_key", "city_rank"]
+
+    def save_model(self, request: HttpRequest, obj: Street, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        learn_soon(obj.search_key)
+
+
+@admin.register(NameWord)
+class NameWordAdmin(ReadOnlyAdmin):
+    """What search knows of names; `manage.py rebuild_vocabulary` makes it from the streets."""
+
+    reference = True
+    list_display = ["word", "name"]
+    finds = {"word": fold}
+    search_help_text = _("A word as it is searched: in lower case.")
+    ordering = ["word", "name"]
 
 
 @admin.register(Building)

@@ -13,6 +13,7 @@ from subscriptions import (
 from subscriptions.choices import SaleState, SubscriptionState
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
+from subscriptions.selectors import familiar  # noqa: F401 - says where organizations work
 
 register(
     Section(

@@ -7,66 +7,27 @@ from datetime import timedelta
 from decimal import Decimal
 
 from bench.data.common import NOW, insert
+from bench.data.names import house_number, names_of_cities, names_of_streets
 from bench.data.organizations import providers
 from bench.shape import Shape
 from locations.models import Building, City, CoverageZone, Region, ServiceCategory, Street, Unit
+from locations.services.vocabulary import learn_missing
 from locations.services.zones import index_zones
 from subscriptions.models import Plan
-
-STREETS_PER_CITY = 60
-SYLLABLES = [
-    "ба",
-    "ве",
-    "го",
-    "ди",
-    "жа",
-    "зе",
-    "ки",
-    "ло",
-    "ми",
-    "но",
-    "пе",
-    "ри",
-    "са",
-    "те",
-    "фо",
-    "хи",
-    "ча",
-    "ша",
-]
-
-
-def _name(chance: random.Random) -> str:
-    return "".join(chance.choices(SYLLABLES, k=chance.randint(3, 5))).capitalize()
 
 
 def make_places(shape: Shape, chance: random.Random) -> None:
     region = Region.objects.create(
         fias_id="bench", name="Bench", type="обл", full_name="Bench", time_zone="Europe/Moscow"
     )
-    cities = []
-    for number in range(shape.cities):
-        name = f"{_name(chance)}ск"
-        cities.append(
-            City(
-                region=region,
-                fias_id=f"bench-{number}",
-                name=name,
-                type="г",
-                latitude=50 + number // 20 * 0.5,
-                longitude=35 + number % 20 * 0.8,
-                population=1_000_000 // (number + 1),
-                time_zone="Europe/Moscow",
-            )
-        )
-        cities[-1].set_derived()
-    insert(City, cities)
+    insert(City, _cities(shape, region, chance))
     cities = list(City.objects.order_by("pk"))
     insert(Street, _streets(cities, chance))
-    streets: dict[int, list[Street]] = {}
-    for street in Street.objects.select_related("city").order_by("pk"):
-        streets.setdefault(street.city_id, []).append(street)
-    insert(Building, _buildings(shape, cities, streets, chance))
+    learn_missing()
+    streets = list(Street.objects.select_related("city").order_by("pk"))
+    # Each city is met early, as when its buildings had been entered by turns.
+    chance.shuffle(streets)
+    insert(Building, _buildings(shape, streets, chance))
     insert(
         Unit,
         (
@@ -76,34 +37,43 @@ def make_places(shape: Shape, chance: random.Random) -> None:
     )
 
 
+def _cities(shape: Shape, region: Region, chance: random.Random) -> Iterator[City]:
+    for number, name in enumerate(names_of_cities(shape.cities, chance)):
+        city = City(
+            region=region,
+            fias_id=f"bench-{number}",
+            name=name,
+            type="г",
+            latitude=50 + number // 20 * 0.5,
+            longitude=35 + number % 20 * 0.8,
+            population=1_000_000 // (number + 1),
+            time_zone="Europe/Moscow",
+        )
+        city.set_derived()
+        yield city
+
+
 def _streets(cities: list[City], chance: random.Random) -> Iterator[Street]:
-    for city in cities:
-        names = {_name(chance) + "ая" for _ in range(STREETS_PER_CITY)}
-        for name in sorted(names):
-            street = Street(city=city, name=name)
+    for position, city in enumerate(cities):
+        seen = set()
+        for type_, name in names_of_streets(position, chance):
+            street = Street(city=city, type=type_, name=name)
             street.set_derived()
-            yield street
+            if (type_, street.search_key) not in seen:
+                seen.add((type_, street.search_key))
+                yield street
 
 
-def _buildings(
-    shape: Shape,
-    cities: list[City],
-    streets: dict[int, list[Street]],
-    chance: random.Random,
-) -> Iterator[Building]:
+def _buildings(shape: Shape, streets: list[Street], chance: random.Random) -> Iterator[Building]:
     for number in range(shape.buildings):
-        city = cities[number % len(cities)]
-        on = streets[city.pk]
-        street = on[number // len(cities) % len(on)]
-        house = str(number // len(cities) // len(on) + 1)
-        latitude = city.latitude + chance.uniform(-0.08, 0.08)
-        longitude = city.longitude + chance.uniform(-0.12, 0.12)
+        street = streets[number % len(streets)]
+        city = street.city
         building = Building(
             city=city,
             street=street,
-            number=house,
-            latitude=latitude,
-            longitude=longitude,
+            number=house_number(number // len(streets) + 1),
+            latitude=city.latitude + chance.uniform(-0.08, 0.08),
+            longitude=city.longitude + chance.uniform(-0.12, 0.12),
             created_at=NOW,
         )
         building.set_derived()

@@ -26,6 +26,11 @@ def grouped(number: int) -> str:
     return f"{number:,}".replace(",", _thousands(get_language() or "ru"))
 
 
+def count_of_options(count: int) -> str:
+    """What is announced to who does not see the list open: «5 suggestions»."""
+    return ngettext("%(count)s suggestion", "%(count)s suggestions", count) % {"count": count}
+
+
 @lru_cache(maxsize=8)
 def _thousands(language: str) -> str:
     return "," if language.startswith("en") else NBSP

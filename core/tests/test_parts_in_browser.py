@@ -234,10 +234,83 @@ class TestCombobox:
             field.press("Enter")
         assert re.search(r"place=%D0%9A%D0%B0%D0%B7", page.url)
 
+    def test_the_number_of_options_is_announced(self, open_page):
+        page = open_page()
+        field = page.get_by_role("combobox", name="Address")
+        status = page.locator(".combobox [role=status]")
+        expect(status).to_have_text("")
+        field.fill("каз")
+        expect(status).to_have_text("1 suggestion")
+        field.fill("аз")
+        expect(status).to_have_text("1 suggestion")
+        field.fill("ан")
+        expect(status).to_have_text("1 suggestion")
+        # Too short to be asked: what was said before is no longer true.
+        field.fill("а")
+        expect(status).to_have_text("")
+
+    def test_arrows_go_round_and_the_text_is_come_back_to(self, open_page):
+        page = open_page()
+        field = page.get_by_role("combobox", name="Address")
+        field.fill("ар")
+        expect(page.locator(".combobox [role=option]")).to_have_count(1)
+        for key, marked in [
+            ("ArrowUp", True),
+            ("Home", False),
+            ("ArrowDown", True),
+            ("End", False),
+            ("ArrowDown", True),
+            ("ArrowLeft", False),
+        ]:
+            field.press(key)
+            expect(page.locator("[role=option][aria-selected=true]")).to_have_count(int(marked))
+            assert (field.get_attribute("aria-activedescendant") is not None) == marked
+        expect(field).to_be_focused()
+        field.press("Alt+ArrowUp")
+        expect(field).to_have_attribute("aria-expanded", "false")
+        field.press("Alt+ArrowDown")
+        expect(field).to_have_attribute("aria-expanded", "true")
+        expect(page.locator("[role=option][aria-selected=true]")).to_have_count(0)
+        field.press("Tab")
+        expect(field).to_have_attribute("aria-expanded", "false")
+        expect(field).to_have_value("ар")
+
+    def test_enter_without_a_choice_sends_what_is_typed(self, open_page):
+        page = open_page()
+        field = page.get_by_role("combobox", name="Address")
+        field.fill("каз")
+        expect(page.get_by_role("option", name="Казань")).to_be_visible()
+        with page.expect_navigation():
+            field.press("Enter")
+        assert page.url.endswith("place=%D0%BA%D0%B0%D0%B7")
+
+    def test_escape_closes_and_then_clears(self, open_page):
+        page = open_page()
+        field = page.get_by_role("combobox", name="Address")
+        field.fill("каз")
+        expect(page.get_by_role("option", name="Казань")).to_be_visible()
+        field.press("Escape")
+        expect(field).to_have_value("каз")
+        expect(page.get_by_role("option", name="Казань")).to_be_hidden()
+        field.press("Escape")
+        expect(field).to_have_value("")
+
+    def test_the_open_list_has_no_fault_that_axe_knows(self, open_page):
+        page = open_page()
+        for text in ("каз", "zzz"):
+            page.get_by_role("combobox", name="Address").fill(text)
+            expect(page.locator(".combobox-popup")).to_be_visible()
+            found = Axe().run(page, context=".combobox").response["violations"]
+            assert [fault["id"] for fault in found] == []
+
     def test_nothing_found_is_said(self, open_page):
         page = open_page()
         page.get_by_role("combobox", name="Address").fill("zzz")
-        expect(page.get_by_text("Nothing found")).to_be_visible()
+        expect(page.locator(".combobox-note")).to_have_text("Nothing found")
+        expect(page.locator(".combobox [role=status]")).to_have_text("Nothing found")
+        expect(page.get_by_role("combobox", name="Address")).to_have_attribute(
+            "aria-expanded", "false"
+        )
 
 
 class TestSendingOnce:

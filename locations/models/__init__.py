@@ -7,6 +7,7 @@ from locations.models.coverage import (
     ZoneCell,
 )
 from locations.models.places import Building, City, Region, Street, Unit
+from locations.models.vocabulary import NameWord, WordKey
 
 __all__ = [
     "Building",
@@ -14,10 +15,12 @@ __all__ = [
     "City",
     "CoverageState",
     "CoverageZone",
+    "NameWord",
     "Region",
     "ServiceCategory",
     "Standing",
     "Street",
     "Unit",
+    "WordKey",
     "ZoneCell",
 ]

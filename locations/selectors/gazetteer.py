@@ -13,6 +13,7 @@ from django.core.cache import caches
 from core.ids import new_public_id
 from locations.addresses import fold
 from locations.models import City
+from locations.spelling import Typed, keys_of, skeleton
 
 _TOKEN, _SECONDS = "locations.cities", 60
 
@@ -38,9 +39,13 @@ class Gazetteer:
             for name in {place.key, place.full_key}:
                 self._by_name.setdefault(name, []).append(place)
         self._names = sorted(self._by_name)
+        self._by_pk = {place.pk: place for place in ordered}
 
     def named(self, name: str) -> list[Place]:
         return self._by_name.get(name, [])
+
+    def of_ids(self, ids: Iterable[int]) -> tuple[Place, ...]:
+        return tuple(self._by_pk[pk] for pk in ids if pk in self._by_pk)
 
     def beginning(self, prefix: str) -> list[Place]:
         """Cities whose names begin with `prefix`."""
@@ -48,6 +53,20 @@ class Gazetteer:
         last = bisect_left(self._names, f"{prefix}\uffff")
         found = {place for name in self._names[first:last] for place in self._by_name[name]}
         return sorted(found, key=lambda place: (-place.population, place.pk))
+
+    def like(self, typed: str, limit: int) -> list[tuple[float, Place]]:
+        """Cities whose names are spelled nearly so, with how far they are; the nearest first."""
+        near = _names_by_key(tuple(self._names))
+        asked = Typed(typed)
+        names = {name for key in asked.found_under() for name in near.get(key, ())}
+        found: dict[Place, float] = {}
+        for name in names:
+            cost = asked.cost_of(name, begun=False)
+            if cost is not None:
+                for place in self._by_name[name]:
+                    found[place] = min(cost, found.get(place, cost))
+        order = sorted(found, key=lambda place: (found[place], -place.population, place.pk))
+        return [(found[place], place) for place in order[:limit]]
 
 
 def gazetteer() -> Gazetteer:
@@ -58,6 +77,16 @@ def gazetteer() -> Gazetteer:
 def forget() -> None:
     """Makes this process read the cities anew."""
     caches["local"].delete(_TOKEN)
+
+
+@lru_cache(maxsize=1)
+def _names_by_key(names: tuple[str, ...]) -> dict[str, list[str]]:
+    """Names by the keys under which they are found although misspelled; kept while they stay."""
+    found: dict[str, list[str]] = {}
+    for name in names:
+        for key in keys_of(skeleton(name)):
+            found.setdefault(key, []).append(name)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -1,79 +1,125 @@
 """Suggestions as one types an address: one field over city, street and house.
 
-Cities are known in the process. Every other lookup is a range of a folded key
-(`locations.addresses.fold`) over an index that holds the order too: its cost does not grow with the
-number of buildings, and the answer is the same on every database (PERFORMANCE.md, suggestion).
+A query is looked for as it stands first: cities are known in the process, every other lookup is a
+range of a folded key (`locations.addresses.fold`) over an index, and the answer is the same on
+every database (PERFORMANCE.md, suggestion). Only where that finds nothing is it read as misspelled,
+in other letters or in another order (docs/search.md).
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any, Literal
 
 from core.actor import Actor
-from locations.addresses import fold, street_label, without_ambiguous, without_unit
-from locations.fields import prefix_range
-from locations.models import Building, Street
+from locations.addresses import fold, without_ambiguous, without_unit
+from locations.alphabets import readings as readings_of
+from locations.selectors.address_rows import Reading, Suggestion, places
+from locations.selectors.corrected import Found, find_corrected
+from locations.selectors.familiar import familiar_cities
 from locations.selectors.gazetteer import Gazetteer, Place, gazetteer
 
+__all__ = ["LIMIT", "Found", "Suggestion", "find_places", "suggest", "suggest_cities"]
+
 LIMIT = 8
-# Streets whose names begin alike, out of which those of the largest cities are shown.
-_STREETS_LOOKED_AT = 64
 _CITIES_SHOWN_AMONG_OTHERS = 3
-# Of fewer letters half the streets of the country begin.
-_LEAST_LETTERS = 3
+# Lines that are left to other cities, whatever one's own have.
+_LEFT_TO_OTHERS = 3
 _LONGEST_QUERY = 200
 _CITY_WORDS = 7
 _ATTEMPTS = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Suggestion:
-    """A line to choose: `text` completes the field; a building has a page by its `public_id`."""
-
-    kind: Literal["city", "street", "building"]
-    text: str
-    public_id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class _Reading:
-    """One way to understand a query: the rest of it is looked for in `cities` (None: in all)."""
-
-    rest: str
-    cities: tuple[Place, ...] | None
-
-
 def suggest(actor: Actor, text: str, limit: int = LIMIT) -> list[Suggestion]:
-    """At most `limit` places for what has been typed so far, the likeliest first.
+    """At most `limit` places for what has been typed so far, the likeliest first."""
+    return find_places(actor, text, limit).places
 
-    City and street may come in either order, and the city may be missing. Buildings are those the
-    actor may see. Where nothing fits, the last word is left out: it is mostly half typed.
+
+def find_places(actor: Actor, text: str, limit: int = LIMIT) -> Found:
+    """At most `limit` places for what has been typed so far, and what they are shown for.
+
+    City, street and house may come in any order, and the city may be missing. Buildings are those
+    the actor may see; cities that its organization works in come first. What finds nothing is taken
+    for misspelled; where that finds nothing either, the last word is left out: it is mostly half
+    typed.
     """
-    key = fold(without_unit(text[:_LONGEST_QUERY]))
-    for _attempt in range(_ATTEMPTS):
-        if not key:
-            break
-        found = _search(actor, key, limit)
+    text = text[:_LONGEST_QUERY]
+    keys = list(dict.fromkeys(fold(without_unit(reading)) for reading in readings_of(text)))
+    search = _Search(actor, limit)
+    for key in keys:
+        found = search.exact(key)
         if found:
-            return found
-        shorter = without_ambiguous(key)
-        key = shorter if shorter != key else key.rpartition(" ")[0]
-    return []
+            return Found(found, "" if key == fold(without_unit(text)) else _title(key))
+    corrected = find_corrected(actor, keys, search.cities, search.home, limit)
+    return corrected if corrected.places else Found(search.shorter(keys[0]))
 
 
-def _search(actor: Actor, key: str, limit: int) -> list[Suggestion]:
+def suggest_cities(text: str, limit: int = LIMIT) -> list[Place]:
+    """Cities whose names begin with what was typed; failing that, those spelled nearly so."""
     cities = gazetteer()
-    found: list[Suggestion] = []
-    for reading in _readings(key, cities):
-        found += _places(actor, reading, limit - len(found))
-        if found and not reading.rest.isdecimal():
-            break
-    begun = [Suggestion("city", place.title) for place in cities.beginning(key)[:limit]]
-    first = begun if not found else begun[:_CITIES_SHOWN_AMONG_OTHERS]
-    return list(dict.fromkeys([*first, *found, *begun]))[:limit]
+    keys = [key for key in map(fold, readings_of(text[:_LONGEST_QUERY])) if key]
+    for key in keys:
+        if begun := cities.beginning(key):
+            return begun[:limit]
+    near = sorted(
+        (cost, -place.population, place.pk, place)
+        for key in keys
+        for cost, place in cities.like(key, limit)
+    )
+    return list(dict.fromkeys(place for *_order, place in near))[:limit]
 
 
-def _readings(key: str, cities: Gazetteer) -> Iterator[_Reading]:
+def _title(key: str) -> str:
+    return " ".join(word.capitalize() if len(word) > 1 else word for word in key.split())
+
+
+class _Search:
+    """Lookups of one query as it stands."""
+
+    def __init__(self, actor: Actor, limit: int) -> None:
+        self.actor, self.limit = actor, limit
+        self.cities = gazetteer()
+        self.home = self.cities.of_ids(familiar_cities(actor))
+
+    def exact(self, key: str) -> list[Suggestion]:
+        """Cities, streets and buildings that the words of the key begin, in their order."""
+        if not key:
+            return []
+        found: list[Suggestion] = []
+        for reading in _readings(key, self.cities):
+            found += self._places(reading, self.limit - len(found))
+            if found and not reading.rest.isdecimal():
+                break
+        cities = self._home_first(self.cities.beginning(key))[: self.limit]
+        begun = [Suggestion("city", place.title) for place in cities]
+        first = begun if not found else begun[:_CITIES_SHOWN_AMONG_OTHERS]
+        return list(dict.fromkeys([*first, *found, *begun]))[: self.limit]
+
+    def shorter(self, key: str) -> list[Suggestion]:
+        """What is found without the last words: half typed, or no part of an address."""
+        for _attempt in range(_ATTEMPTS):
+            shorter = without_ambiguous(key)
+            key = shorter if shorter != key else key.rpartition(" ")[0]
+            if found := self.exact(key):
+                return found
+        return []
+
+    def _places(self, reading: Reading, limit: int) -> list[Suggestion]:
+        if not self.home:
+            return places(self.actor, reading, limit)
+        if reading.cities is None:
+            own = Reading(reading.rest, self.home)
+            found = places(self.actor, own, limit - _LEFT_TO_OTHERS)
+            return list(dict.fromkeys([*found, *places(self.actor, reading, limit)]))[:limit]
+        own_cities = tuple(place for place in reading.cities if place in self.home)
+        if not own_cities or len(own_cities) == len(reading.cities):
+            return places(self.actor, reading, limit)
+        others = tuple(place for place in reading.cities if place not in self.home)
+        found = places(self.actor, Reading(reading.rest, own_cities), limit)
+        return found + places(self.actor, Reading(reading.rest, others), limit - len(found))
+
+    def _home_first(self, cities: list[Place]) -> list[Place]:
+        return sorted(cities, key=lambda place: place not in self.home) if self.home else cities
+
+
+def _readings(key: str, cities: Gazetteer) -> Iterator[Reading]:
     """The query with a city at its beginning or end, the longest name first; then without one."""
     words = key.split()
     for count in range(min(len(words) - 1, _CITY_WORDS), 0, -1):
@@ -83,67 +129,5 @@ def _readings(key: str, cities: Gazetteer) -> Iterator[_Reading]:
         ):
             named = cities.named(" ".join(name))
             if named:
-                yield _Reading(" ".join(rest), tuple(named))
-    yield _Reading(key, None)
-
-
-# --- streets and buildings --------------------------------------------------------------------
-
-
-def _places(actor: Actor, reading: _Reading, limit: int) -> list[Suggestion]:
-    if limit <= 0 or (reading.cities is None and len(reading.rest) < _LEAST_LETTERS):
-        return []
-    if _names_a_house(reading.rest):
-        return _buildings(actor, reading, limit) or _streets(reading, limit)
-    streets = _streets(reading, limit)
-    if reading.rest.isdecimal():
-        # A number alone may begin a street or be a house of a village without streets.
-        streets += _buildings(actor, reading, limit - len(streets))
-    elif reading.cities is not None and len(streets) == 1:
-        # The street is chosen: its houses are what comes next.
-        houses = _Reading(f"{reading.rest} ", reading.cities)
-        streets += _buildings(actor, houses, limit - 1)
-    return streets
-
-
-def _names_a_house(key: str) -> bool:
-    """Whether a number follows something: «8 марта» is a street, «8 марта 12» a house there."""
-    words = key.split()
-    if len(words) == 1:
-        return key[-1].isdecimal() and not key.isdecimal()
-    return any(word[-1].isdecimal() for word in words[1:])
-
-
-def _streets(reading: _Reading, limit: int) -> list[Suggestion]:
-    rows = Street.objects.filter(**prefix_range("search_key", reading.rest))
-    if reading.cities is not None:
-        titles = {city.pk: city.title for city in reading.cities}
-        scoped = rows.filter(city_id__in=titles).order_by("search_key", "city_rank", "pk")
-        found = scoped.values_list("city_id", "type", "name")[:limit]
-        return [_street(titles[city], type_, name) for city, type_, name in found]
-    looked_at = list(
-        rows.order_by("search_key", "city_rank").values_list(
-            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier"
-        )[:_STREETS_LOOKED_AT]
-    )
-    looked_at.sort(key=lambda row: (row[0] != reading.rest, row[1], row[0]))
-    return [
-        _street(f"{city} ({qualifier})" if qualifier else city, type_, name)
-        for _key, _rank, type_, name, city, qualifier in looked_at[:limit]
-    ]
-
-
-def _street(city: str, type_: str, name: str) -> Suggestion:
-    return Suggestion("street", f"{city}, {street_label(type_, name)}")
-
-
-def _buildings(actor: Actor, reading: _Reading, limit: int) -> list[Suggestion]:
-    conditions: dict[str, Any] = prefix_range("search_key", reading.rest)
-    if reading.cities is not None:
-        conditions["city_id__in"] = [city.pk for city in reading.cities]
-    rows = Building.objects.visible_to(actor).filter(**conditions)
-    if actor.system or actor.is_staff:
-        # The others do not see merged buildings anyway; each condition costs time on every letter.
-        rows = rows.exclude(status=Building.Status.MERGED)
-    found = rows.order_by("search_key", "city_rank").values_list("address", "public_id")[:limit]
-    return [Suggestion("building", address, public_id) for address, public_id in found]
+                yield Reading(" ".join(rest), tuple(named))
+    yield Reading(key, None)

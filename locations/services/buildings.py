@@ -11,6 +11,7 @@ from core.querysets import get_visible
 from locations import addresses
 from locations.models import Building, City, Street, Unit
 from locations.models.places import HOUSE_LENGTH, STREET_LENGTH, STREET_TYPE_LENGTH, UNIT_LENGTH
+from locations.services.vocabulary import learn_soon
 
 
 def unit_of(actor: Actor, building: Building, number: str) -> Unit:
@@ -108,6 +109,7 @@ def street_of(city: City, type_: str, name: str) -> Street:
             street.save()
     except IntegrityError:
         return Street.objects.get(**key)
+    learn_soon(street.search_key)
     return street
 
 

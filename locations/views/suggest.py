@@ -8,7 +8,8 @@ from django.views.decorators.http import require_safe
 from core.access import PUBLIC, access
 from core.http import Request
 from core.ids import PUBLIC_ID_LENGTH
-from locations.selectors.suggestions import suggest as suggest_places
+from core.parts.text import count_of_options
+from locations.selectors.suggestions import find_places
 
 # Typing back and forth asks the same again; longer, and a house just verified would be missed.
 _CACHE = "private, max-age=30"
@@ -28,16 +29,20 @@ _LEADS = {
 @access(PUBLIC)
 @require_safe
 def suggest(request: Request) -> HttpResponse:
-    """`?q=`: options of the list; a building leads to its page, a city or street to more typing."""
+    """`?q=`: options of the list; a building leads to its page, a city or street to more typing.
+
+    What was corrected says so first.
+    """
     lead = _LEADS.get(request.GET.get("for", ""))
     if lead is None:
         return HttpResponseBadRequest()
     before, after = lead().split(_PLACE)
-    found = suggest_places(request.actor, request.GET.get("q", ""))
+    found = find_places(request.actor, request.GET.get("q", ""))
     options = [
         {"text": place.text, "url": f"{before}{place.public_id}{after}" if place.public_id else ""}
-        for place in found
+        for place in found.places
     ]
     # Without the request: no context processor has anything to say to this fragment.
-    html = render_to_string("locations/suggestions.html", {"options": options})
+    context = {"options": options, "meant": found.meant, "status": count_of_options(len(options))}
+    html = render_to_string("locations/suggestions.html", context)
     return HttpResponse(html, headers={"Cache-Control": _CACHE})

@@ -8,6 +8,7 @@ from core import clock
 from core.actor import system_actor
 from locations.models import Building, City, Region, Street
 from locations.services.imports import import_cities, import_regions
+from locations.services.vocabulary import learn
 from pages.demo import words
 
 BUILDINGS = 3_000
@@ -67,6 +68,7 @@ def _build_city(city: City, count: int, chance: random.Random) -> None:
         street.set_derived()
         rows.append(street)
     Street.objects.bulk_create(rows)
+    learn(row.search_key for row in rows)
     streets = list(Street.objects.filter(city=city).select_related("city").order_by("pk"))
     houses: list[Building] = []
     per_street = math.ceil(count / len(streets))

@@ -7,7 +7,7 @@ from django.urls import reverse
 
 from core.actor import Actor
 from core.ids import normalize_number
-from locations.selectors.suggestions import Suggestion, suggest
+from locations.selectors.suggestions import Suggestion, find_places
 from pages.homes.requests import RequestRow, first_rows
 from subscriptions.models import Client, ConnectionRequest, Subscription
 from subscriptions.models.requests import NUMBER_PREFIX as REQUEST_PREFIX
@@ -58,8 +58,9 @@ def find(actor: Actor, text: str) -> Found:
     if len(text) < SHORTEST:
         return Found()
     rows = search_requests(ConnectionRequest.objects.visible_to(actor), actor, text)
-    return Found(
-        requests=first_rows(actor, rows.order_by("-id"), SHOWN),
-        clients=search_clients(actor, text, SHOWN) if actor.kind in PORTFOLIO_KINDS else [],
-        places=suggest(actor, text, SHOWN),
-    )
+    requests = first_rows(actor, rows.order_by("-id"), SHOWN)
+    clients = search_clients(actor, text, SHOWN) if actor.kind in PORTFOLIO_KINDS else []
+    found = find_places(actor, text, SHOWN)
+    # A name that is somebody's is no misspelled address.
+    guessed = bool(found.meant) and bool(requests or clients)
+    return Found(requests=requests, clients=clients, places=[] if guessed else found.places)

@@ -34,6 +34,7 @@ WITHOUT_A_LIST = {
     "core.EventParty": "stands on the page of its event",
     "core.FeedCounter": "one row, a lock",
     "core.Pulse": "a counter beside each organization",
+    "locations.WordKey": "follows from a word of a street's name",
     "locations.ZoneCell": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from core.actor import Actor
 from locations.addresses import fold, plain, unit_number, without_unit
-from locations.selectors.suggestions import Suggestion, suggest
+from locations.selectors.suggestions import Found, Suggestion, find_places
 
 LENGTH = 200
 PLACES = 20
@@ -14,12 +14,16 @@ _NUMBER = re.compile(r"\d.*")
 
 @dataclass(frozen=True, slots=True)
 class TypedAddress:
-    """`building` is set when the text can mean nothing else; `places` are what it may mean."""
+    """`building` is set when the text can mean nothing else; `places` are what it may mean.
+
+    `meant` is what the places are shown for when the text itself found nothing.
+    """
 
     text: str
     unit: str
     building: Suggestion | None
     places: list[Suggestion]
+    meant: str = ""
 
 
 def read_address(actor: Actor, text: str) -> TypedAddress:
@@ -30,14 +34,15 @@ def read_address(actor: Actor, text: str) -> TypedAddress:
     text = " ".join(text.split())[:LENGTH]
     address = without_unit(text)
     unit = _NUMBER.search(plain(text)[len(address) :])
-    places = suggest(actor, text, PLACES) if text else []
+    found = find_places(actor, text, PLACES) if text else Found()
     key = fold(address)
-    meant = [place for place in places if place.kind == "building" and _is_named(place, key)]
+    meant = [place for place in found.places if place.kind == "building" and _is_named(place, key)]
     return TypedAddress(
         text=text,
         unit=unit_number(unit.group()) if unit else "",
         building=meant[0] if len(meant) == 1 else None,
-        places=places,
+        places=found.places,
+        meant=found.meant,
     )
 
 

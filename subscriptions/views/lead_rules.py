@@ -14,9 +14,9 @@ from core.access import access, only
 from core.choices import OrganizationKind, Role
 from core.errors import DomainError, Forbidden, NotVisible
 from core.http import Request
+from core.parts.text import count_of_options
 from core.querysets import get_visible
-from locations.addresses import fold
-from locations.selectors.gazetteer import gazetteer
+from locations.selectors.suggestions import suggest_cities
 from subscriptions.forms.errors import show
 from subscriptions.forms.leads import RuleForm
 from subscriptions.models import LeadRule
@@ -84,11 +84,10 @@ def lead_rule_act(request: Request, pk: int) -> HttpResponse:
 @managers
 @require_GET
 def lead_rule_cities(request: Request) -> HttpResponse:
-    """`?q=`: cities whose names begin so, for the field of a rule."""
-    typed = fold(request.GET.get("q", "")[:120])
-    found = gazetteer().beginning(typed)[:CITIES_SHOWN] if typed else []
-    options = [place.title for place in found]
-    return HttpResponse(render_to_string("subscriptions/leads/cities.html", {"options": options}))
+    """`?q=`: cities whose names begin so or nearly so, for the field of a rule."""
+    options = [place.title for place in suggest_cities(request.GET.get("q", ""), CITIES_SHOWN)]
+    context = {"options": options, "status": count_of_options(len(options))}
+    return HttpResponse(render_to_string("subscriptions/leads/cities.html", context))
 
 
 def _saved(request: Request, form: RuleForm, rule: LeadRule | None) -> bool:

@@ -26,6 +26,7 @@ from locations import addresses
 from locations.models import Building, City, Street
 from locations.services.buildings import check_number
 from locations.services.rights import require_keeper
+from locations.services.vocabulary import learn
 
 REQUIRED = ("city", "street", "number", "latitude", "longitude")
 OPTIONAL = ("street_type", "fias_id", "postal_code", "entrances", "floors", "units")
@@ -215,6 +216,7 @@ def _save(houses: list[_House], outcome: Outcome) -> list[tuple[Fault, dict[str,
             if attempt == _ATTEMPTS:
                 raise
             continue
+        learn(batch.new_names)
         outcome.created += len(batch.new)
         outcome.updated += len(batch.changed)
         outcome.unchanged += len(batch.unchanged)
@@ -231,6 +233,7 @@ class _Batch:
         self.changed: dict[int, Building] = {}
         self.unchanged: set[int] = set()
         self.refused: list[tuple[Fault, dict[str, str]]] = []
+        self.new_names: set[str] = set()
         self._by_fias: dict[str, Building] = {}
         self._by_address: dict[tuple[int, str | None], Building] = {}
         self._pending: dict[tuple[int, str | None], Building] = {}
@@ -266,6 +269,7 @@ class _Batch:
             street.pk = None
         if missing:
             Street.objects.bulk_create(missing, ignore_conflicts=True)
+            self.new_names = {street.search_key for street in missing}
             known = self._known_streets(wanted)
         for house in self.houses:
             if house.street_key:

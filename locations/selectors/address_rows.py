@@ -1,0 +1,101 @@
+"""Streets and buildings for one reading of a query: ranges of folded keys over indexes.
+
+An index holds the order too, so the cost of a lookup does not grow with the number of buildings.
+"""
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core.actor import Actor
+from locations.addresses import street_label
+from locations.fields import prefix_range
+from locations.models import Building, Street
+from locations.selectors.gazetteer import Place
+
+# Streets whose names begin alike, out of which those of the largest cities are shown.
+_STREETS_LOOKED_AT = 64
+# Of fewer letters half the streets of the country begin.
+_LEAST_LETTERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """A line to choose: `text` completes the field; a building has a page by its `public_id`."""
+
+    kind: Literal["city", "street", "building"]
+    text: str
+    public_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to understand a query: the rest of it is looked for in `cities` (None: in all)."""
+
+    rest: str
+    cities: tuple[Place, ...] | None
+
+
+def places(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
+    """At most `limit` streets and buildings that the rest of a reading begins."""
+    if limit <= 0 or (reading.cities is None and len(reading.rest) < _LEAST_LETTERS):
+        return []
+    if _names_a_house(reading.rest):
+        return buildings(actor, reading, limit) or streets(reading, limit)
+    found = streets(reading, limit)
+    if reading.rest.isdecimal():
+        # A number alone may begin a street or be a house of a village without streets.
+        found += buildings(actor, reading, limit - len(found))
+    elif reading.cities is not None and len(found) == 1:
+        # The street is chosen: its houses are what comes next.
+        houses = Reading(f"{reading.rest} ", reading.cities)
+        found += buildings(actor, houses, limit - 1)
+    return found
+
+
+def _names_a_house(key: str) -> bool:
+    """Whether a number follows something: «8 марта» is a street, «8 марта 12» a house there."""
+    words = key.split()
+    if len(words) == 1:
+        return key[-1].isdecimal() and not key.isdecimal()
+    return any(word[-1].isdecimal() for word in words[1:])
+
+
+def streets(reading: Reading, limit: int) -> list[Suggestion]:
+    rows = Street.objects.filter(**prefix_range("search_key", reading.rest))
+    if reading.cities is not None:
+        titles = {city.pk: city.title for city in reading.cities}
+        scoped = rows.filter(city_id__in=titles).order_by("search_key", "city_rank", "pk")
+        found = scoped.values_list("city_id", "type", "name")[:limit]
+        return [street(titles[city], type_, name) for city, type_, name in found]
+    looked_at = list(
+        rows.order_by("search_key", "city_rank").values_list(
+            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier"
+        )[:_STREETS_LOOKED_AT]
+    )
+    looked_at.sort(key=lambda row: (row[0] != reading.rest, row[1], row[0]))
+    return [
+        street(f"{city} ({qualifier})" if qualifier else city, type_, name)
+        for _key, _rank, type_, name, city, qualifier in looked_at[:limit]
+    ]
+
+
+def street(city: str, type_: str, name: str) -> Suggestion:
+    return Suggestion("street", f"{city}, {street_label(type_, name)}")
+
+
+def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
+    conditions: dict[str, Any] = prefix_range("search_key", reading.rest)
+    if reading.cities is not None:
+        conditions["city_id__in"] = [city.pk for city in reading.cities]
+    rows = shown_to(actor).filter(**conditions)
+    found = rows.order_by("search_key", "city_rank").values_list("address", "public_id")[:limit]
+    return [Suggestion("building", address, public_id) for address, public_id in found]
+
+
+def shown_to(actor: Actor) -> Any:
+    """Buildings that search offers: those the actor sees, but no merged ones."""
+    rows = Building.objects.visible_to(actor)
+    if actor.system or actor.is_staff:
+        # The others do not see merged buildings anyway; each condition costs time on every letter.
+        rows = rows.exclude(status=Building.Status.MERGED)
+    return rows
