@@ -7,6 +7,7 @@ from locations.models.coverage import (
     ZoneCell,
 )
 from locations.models.places import Building, City, Region, Street, Unit
+from locations.models.unplaced import UnplacedHouse
 
 __all__ = [
     "Building",
@@ -19,5 +20,6 @@ __all__ = [
     "Standing",
     "Street",
     "Unit",
+    "UnplacedHouse",
     "ZoneCell",
 ]
