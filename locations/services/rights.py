@@ -66,8 +66,6 @@ def require_importer(actor: Actor) -> bool:
     """Whether what `actor` imports is verified; raises Forbidden unless they may import at all."""
     if not may_import(actor):
         raise Forbidden(
-            _(
-                "Addresses are imported by managers of verified providers and builders, and by staff."
-            )
+            _("Only managers of verified providers and builders and administrators do this.")
         )
     return actor.system or actor.is_admin

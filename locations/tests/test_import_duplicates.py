@@ -1,4 +1,4 @@
-"""Which rows are the same house: by FIAS id, by address, by place; case by case (docs/imports.md)."""
+"""Which rows are the same house: by FIAS id, by address, by place (docs/imports.md)."""
 
 import math
 

@@ -38,6 +38,8 @@ COLUMNS = tuple(FIELDS)
 _WORDS = tomllib.loads(
     (Path(__file__).resolve().parents[2] / "data" / "building_columns.toml").read_text("utf-8")
 )
+# Rows of the template.
+EXAMPLES: list[list[str]] = _WORDS["examples"]["rows"]
 _COLUMN_OF = {
     fold_heading(spelling): name
     for name, others in _WORDS["columns"].items()
@@ -61,6 +63,12 @@ class House:
     values: dict[str, object] = field(default_factory=dict)
 
     @property
+    def address(self) -> str:
+        """The address as it is understood."""
+        street = str(self.street) if self.street else ""
+        return addresses.address_of(self.city.title, street, str(self.values["number"]))
+
+    @property
     def street_key(self) -> StreetKey | None:
         return (self.city.pk, self.street.search_key, self.street.type) if self.street else None
 
@@ -68,6 +76,21 @@ class House:
 def error_headings() -> tuple[str, str, str]:
     """Headings beside a row that was refused; files with them are understood again."""
     return (_("Line"), _("Column"), _("What is wrong"))
+
+
+def explained() -> list[tuple[str, str]]:
+    """Headings of the columns and what may stand in each, for the page."""
+    known = _("If it is known.")
+    texts = {
+        "city": _("Required. Where several are called so, with the region in brackets."),
+        "street_type": _("“ul”, “pr-kt” or written out; empty: “ul”."),
+        "street": _("Its name without the type; empty where houses stand on no street."),
+        "number": _("Required. With its block, in any spelling."),
+        "latitude": _("Required. Degrees, WGS 84."),
+        "longitude": _("Required. Degrees, WGS 84."),
+        "fias_id": _("If it is known: by it a building is recognised first."),
+    }
+    return [(str(label), texts.get(name, known)) for name, label in FIELDS.items()]
 
 
 def columns_of(header: Sequence[str]) -> list[str]:

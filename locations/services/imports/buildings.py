@@ -54,7 +54,7 @@ LOOKED_AT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class Terms:
     """Whose rows they are, and what becomes of doubtful ones (building_batch.Batch)."""
 
     keeps: bool = True
@@ -131,14 +131,14 @@ def import_buildings(
     """
     require_keeper(actor)
     outcome, lines = Outcome(), 0
-    settings = Settings(adds_doubtful=adds_doubtful)
+    terms = Terms(adds_doubtful=adds_doubtful)
     with path.open("rb") as opened, tempfile.TemporaryDirectory() as folder:
         file = _File(opened, ending_of(path.name))
         refused = file.refused(refused_path or Path(folder) / "refused", for_people=False)
         with closing(refused):
             for rows in file.batches():
                 houses, faults = file.sound(rows)
-                verdicts = _save(actor, houses, settings)
+                verdicts = _save(actor, houses, terms)
                 _count(outcome, verdicts)
                 for fault, cells in _in_order(faults, verdicts):
                     outcome.refuse(fault)
@@ -186,12 +186,12 @@ def _in_order(
 def _save(
     actor: Actor,
     houses: list[House],
-    settings: Settings,
+    terms: Terms,
     keep: Callable[[list[Verdict]], None] = lambda verdicts: None,
 ) -> list[Verdict]:
     """Writes one batch in one transaction, in which `keep` notes how far the import got."""
     for attempt in range(1, _ATTEMPTS + 1):
-        batch = Batch(actor, houses, keeps=settings.keeps, adds_doubtful=settings.adds_doubtful)
+        batch = Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful)
         try:
             with transaction.atomic():
                 verdicts = batch.decide()
@@ -213,14 +213,14 @@ def run_import(actor: Actor, operation: Operation, progress: OperationProgress) 
     """
     data = operation.data
     keeps = require_importer(actor) and bool(data.get("keeps"))
-    settings = Settings(keeps, data.get("doubtful") == "add")
+    terms = Terms(keeps, data.get("doubtful") == "add")
     data.setdefault("line", 0)
     data.setdefault("counts", {fate.value: 0 for fate in Fate})
     with tempfile.TemporaryDirectory() as folder, operation.source.open("rb") as opened:
         file = _File(opened, data["ending"])
         path = Path(folder) / "refused.csv"
         with closing(file.refused(path, for_people=True)) as refused:
-            _read_and_write(actor, operation, file, refused, settings, progress)
+            _read_and_write(actor, operation, file, refused, terms, progress)
         if path.exists():
             with path.open("rb") as made:
                 save_result(operation, _("buildings to correct.csv"), File(made))
@@ -231,7 +231,7 @@ def _read_and_write(
     operation: Operation,
     file: _File,
     refused: _Refused,
-    settings: Settings,
+    terms: Terms,
     progress: OperationProgress,
 ) -> None:
     lines = bad = 0
@@ -239,9 +239,9 @@ def _read_and_write(
         houses, faults = file.sound(rows)
         bad += len(faults)
         if rows[-1].line > operation.data["line"]:
-            verdicts = _write_batch(actor, operation, houses, rows[-1].line, settings)
+            verdicts = _write_batch(actor, operation, houses, rows[-1].line, terms)
         else:
-            verdicts = _again(actor, houses, settings)
+            verdicts = _again(actor, houses, terms)
         for fault, cells in _in_order(faults, verdicts):
             refused.write(fault, cells)
         lines += len(rows)
@@ -249,13 +249,13 @@ def _read_and_write(
         progress(lines, None)
 
 
-def _again(actor: Actor, houses: list[House], settings: Settings) -> list[Verdict]:
+def _again(actor: Actor, houses: list[House], terms: Terms) -> list[Verdict]:
     """Rows that an earlier attempt wrote: looked at once more for those it had to leave."""
-    return Batch(actor, houses, keeps=settings.keeps, adds_doubtful=settings.adds_doubtful).decide()
+    return Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful).decide()
 
 
 def _write_batch(
-    actor: Actor, operation: Operation, houses: list[House], last_line: int, settings: Settings
+    actor: Actor, operation: Operation, houses: list[House], last_line: int, terms: Terms
 ) -> list[Verdict]:
     """Buildings and how far the work got, in one transaction.
 
@@ -275,7 +275,7 @@ def _write_batch(
         stored.save(update_fields=["data"])
         kept.update(stored.data)
 
-    verdicts = _save(actor, houses, settings, keep)
+    verdicts = _save(actor, houses, terms, keep)
     data.update(kept)
     return verdicts
 
@@ -297,28 +297,29 @@ def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:
 class Preview:
     """What will become of the first LOOKED_AT rows: verdicts and faults, counts by fate.
 
-    `is_all`: whether these are all rows of the file.
+    `names`: which column each heading of `header` is. `is_all`: whether the file has no more rows.
     """
 
     header: list[str]
+    names: list[str]
     verdicts: list[Verdict]
     faults: list[tuple[Fault, list[str]]]
     counts: dict[str, int]
     is_all: bool
 
 
-def preview_import(actor: Actor, file: BinaryIO | File, ending: str, settings: Settings) -> Preview:
+def preview_import(actor: Actor, file: BinaryIO | File, ending: str, terms: Terms) -> Preview:
     """Reads the beginning of a file and judges it; writes nothing. Raises Forbidden, DomainError.
 
-    `settings.keeps` counts for keepers alone.
+    `terms.keeps` counts for keepers alone.
     """
-    keeps = require_importer(actor) and settings.keeps
+    keeps = require_importer(actor) and terms.keeps
     table = _File(file, ending)
     batches = table.batches()
     rows = next(batches, [])
     is_all = len(rows) < LOOKED_AT or not next(batches, [])
     houses, faults = table.sound(rows)
-    verdicts = Batch(actor, houses, keeps=keeps, adds_doubtful=settings.adds_doubtful).decide()
+    verdicts = Batch(actor, houses, keeps=keeps, adds_doubtful=terms.adds_doubtful).decide()
     counts = _tally(verdicts)
     counts[Fate.BAD] += len(faults)
-    return Preview(table.header, verdicts, faults, counts, is_all)
+    return Preview(table.header, table.names, verdicts, faults, counts, is_all)

@@ -1,0 +1,3 @@
+"""What runs later in this app."""
+
+from locations import operations  # noqa: F401 - declares the long work
