@@ -42,7 +42,7 @@ def a_statement(world: World) -> Kwargs:
 @sample("building_import_check")
 def an_import(world: World) -> Kwargs:
     prepared = prepare_operation(
-        world.people["BUILDER OWNER"],
+        world.people["PROVIDER OWNER"],
         "buildings.import",
         {"ending": "csv"},
         source=ContentFile(b"city;street;number;latitude;longitude\nA;B;1;55;49\n"),
