@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files import File
-from django.db import IntegrityError, OperationalError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -45,10 +44,9 @@ from locations.services.imports.building_rows import (
     error_headings,
     read_house,
 )
+from locations.services.imports.writing import in_transaction
 from locations.services.rights import require_importer, require_keeper
 
-# Another writer made the same street or house at this moment: the batch is read and written anew.
-_ATTEMPTS = 4
 # Of so many rows a person is told what will become of them, before they begin.
 LOOKED_AT = 500
 
@@ -190,19 +188,15 @@ def _save(
     keep: Callable[[list[Verdict]], None] = lambda verdicts: None,
 ) -> list[Verdict]:
     """Writes one batch in one transaction, in which `keep` notes how far the import got."""
-    for attempt in range(1, _ATTEMPTS + 1):
+
+    def write() -> list[Verdict]:
         batch = Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful)
-        try:
-            with transaction.atomic():
-                verdicts = batch.decide()
-                batch.store()
-                keep(verdicts)
-        except (IntegrityError, OperationalError):
-            if attempt == _ATTEMPTS:
-                raise
-        else:
-            return verdicts
-    raise AssertionError("unreachable")
+        verdicts = batch.decide()
+        batch.store()
+        keep(verdicts)
+        return verdicts
+
+    return in_transaction(write)
 
 
 # --- started by a person ----------------------------------------------------------------------
