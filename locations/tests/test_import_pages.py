@@ -165,7 +165,7 @@ def test_houses_that_wait_for_coordinates_are_told_to_administrators_alone(kazan
         fias_id=FIAS, city=kazan, number="1", address_key="|1", created_at=timezone.now()
     )
     with translation.override("ru"):
-        told = "1 дом из госреестра пока без координат"
+        told = "Дома госреестра без координат: 1."
         assert told in seen(sign_in(make_staff(StaffScope.ADMIN)).get(IMPORT))
         assert told not in seen(sign_in(builder).get(IMPORT))
 

@@ -17,6 +17,7 @@ from core.errors import DomainError, NotVisible
 from core.http import Request
 from core.models import Operation
 from core.operations import begin_operation, has_begun, prepare_operation
+from core.parts.text import COUNT_LIMIT
 from core.querysets import get_visible
 from core.tables import write_csv, write_xlsx
 from core.uploads import check_upload, ending_of
@@ -104,8 +105,13 @@ def building_import_template(request: Request, ending: str) -> HttpResponse:
 
 
 def _waiting(request: Request) -> int:
-    """How many houses of the register wait for coordinates, for those who can bring them."""
-    return UnplacedHouse.objects.count() if request.actor.is_admin else 0
+    """How many houses of the register wait for coordinates, for those who can bring them.
+
+    Of millions no more are counted than are told.
+    """
+    if not request.actor.is_admin:
+        return 0
+    return UnplacedHouse.objects.order_by()[: COUNT_LIMIT + 1].count()
 
 
 def _prepare(request: Request, upload: Any) -> Operation:
