@@ -153,13 +153,14 @@ class OtherWriter(threading.Thread):
 def measure(name: str, path: Path, city: City, rows: int) -> None:
     writer = OtherWriter(city)
     writer.start()
-    began = time.perf_counter()
+    began, spent = time.perf_counter(), time.process_time()
     outcome = import_buildings(system_actor(), path)
-    seconds = time.perf_counter() - began
+    seconds, spent = time.perf_counter() - began, time.process_time() - spent
     writer.stop()
     print(
         f"{name:24}{rows:>9} rows {seconds:8.1f} s {rows / seconds:8.0f} rows/s"
         f"   300,000 in {300_000 / rows * seconds / 60:5.1f} min"
+        f" (of the processor {300_000 / rows * spent / 60:.1f} min)"
         f"   others wait: median {statistics.median(writer.waits) * 1000:.0f} ms,"
         f" longest {max(writer.waits) * 1000:.0f} ms"
         f"   ({outcome.created} new, {outcome.updated} changed, {outcome.unchanged} known,"

@@ -74,7 +74,7 @@ class Batch:
         self._by_fias: dict[str, Building] = {}
         self._by_address: dict[tuple[int, str | None], Building] = {}
         self._pending: dict[tuple[int, str | None], Building] = {}
-        self._foreign_fias: set[str] = set()
+        self._foreign_fias: set[str | None] = set()
         self._around = Neighbourhood()
         self._near: dict[int, Building] = {}
 
@@ -135,7 +135,7 @@ class Batch:
 
     def _find_near(self, pairs: Iterable[tuple[House, Building]]) -> None:
         """Reads in full the buildings that rows may be the same house as."""
-        wanted = set()
+        wanted: set[int] = set()
         for house, building in pairs:
             if self._existing(building) is None:
                 same, doubt = self._around.judge(building, house.has_type)

@@ -112,7 +112,7 @@ def read_rows(stream: IO[bytes], name: str) -> Iterator[dict[str, str]]:
         events: Iterator[tuple[str, Any]] = iterparse(
             watched, events=("start", "end"), forbid_dtd=True
         )
-        _event, root = next(events, ("", None))
+        _event, root = next(events)
         depth = 0
         for event, element in events:
             depth += 1 if event == "start" else -1
@@ -120,6 +120,8 @@ def read_rows(stream: IO[bytes], name: str) -> Iterator[dict[str, str]]:
                 watched.since_row = 0
                 yield dict(element.attrib)
                 root.clear()
+    except StopIteration as error:
+        raise _unreadable(name) from error
     except (ParseError, DefusedXmlException, UnicodeError, ValueError, *_BROKEN) as error:
         raise _unreadable(name) from error
 

@@ -29,6 +29,19 @@ _TITLES = frozenset(
     )["titles"]["words"]
 )
 
+_FIELDS = (
+    "cell",
+    "pk",
+    "city_id",
+    "latitude",
+    "longitude",
+    "number",
+    "street__search_key",
+    "street__type",
+    "fias_id",
+    "address",
+)
+
 
 @dataclass(slots=True)
 class Neighbour:
