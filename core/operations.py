@@ -7,7 +7,8 @@
 
 The function runs in a worker, outside of any transaction. After a killed worker it runs again: it
 keeps in `operation.data` where it stands, and goes on from there. A DomainError ends it as FAILED,
-with its message for the person; any other error is tried again, and ends it after the last attempt.
+with its message for the person; any other error is tried again, and ends it after the last attempt,
+as workers that were killed at every attempt do.
 """
 
 import time
@@ -32,6 +33,7 @@ KEPT = timedelta(days=7)
 _WRITE_EVERY_SECONDS = 0.5
 RETRIES = 4
 _BEGUN = "begun"
+_OVER = (Operation.State.DONE, Operation.State.FAILED)
 
 Progress = Callable[[int, int | None], None]
 Function = Callable[[Operation, Progress], None]
@@ -129,11 +131,21 @@ def save_result(row: Operation, name: str, content: bytes | File) -> None:
     row.save(update_fields=["result", "result_name"])
 
 
-@job(queue="long", retries=RETRIES, takes_context=True)
-def run_operation(context: Any, pk: int) -> None:
+def _given_up(pk: int) -> None:
+    """Tells the starter that the work failed, also when no worker lived to say so."""
+    row = Operation.objects.select_related("user").filter(pk=pk).first()
+    if row is None or row.state in _OVER:
+        return
+    with translation.override(row.user.language):
+        message = _("Something went wrong on our side. We have been told; try again later.")
+        _end(row, Operation.State.FAILED, message)
+
+
+@job(queue="long", retries=RETRIES, on_given_up=_given_up)
+def run_operation(pk: int) -> None:
     """Does the work, or goes on with it."""
     row = Operation.objects.select_related("user", "organization").filter(pk=pk).first()
-    if row is None or row.state in (Operation.State.DONE, Operation.State.FAILED):
+    if row is None or row.state in _OVER:
         return None
     kind = _KINDS.get(row.kind)
     if kind is None:
@@ -145,11 +157,6 @@ def run_operation(context: Any, pk: int) -> None:
             kind.function(row, _Reporter(row))
         except DomainError as error:
             return _end(row, Operation.State.FAILED, str(error))
-        except Exception:
-            if context.attempt > RETRIES:
-                message = _("Something went wrong on our side. We have been told; try again later.")
-                _end(row, Operation.State.FAILED, message)
-            raise
         finally:
             row.source.close()
             row.result.close()

@@ -26,6 +26,7 @@ from locations.models import (
     ServiceCategory,
     Street,
     Unit,
+    UnplacedHouse,
 )
 from locations.selectors import gazetteer
 from locations.services.vocabulary import learn_soon
@@ -123,6 +124,18 @@ class BuildingAdmin(DerivedAdmin):
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Buildings come from registers and from people: services check and announce them.
         return False
+
+
+@admin.register(UnplacedHouse)
+class UnplacedHouseAdmin(ReadOnlyAdmin):
+    """Read alone: a house leaves this list by its coordinates (`locations.services.unplaced`)."""
+
+    reference = True
+    list_display = ["__str__", "fias_id", "postal_code", "created_at"]
+    list_select_related = ["city", "street"]
+    finds = {"fias_id": str.lower, "street__search_key": fold}
+    search_help_text = _("FIAS id, or the street.")
+    ordering = ["-pk"]
 
 
 @admin.register(Unit)

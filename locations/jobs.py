@@ -1,6 +1,7 @@
 """What runs later for places."""
 
 from core.jobs import job, schedule
+from locations import operations  # noqa: F401 - declares the long work
 from locations.services.vocabulary import forget_gone, learn_missing
 
 

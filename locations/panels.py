@@ -3,9 +3,10 @@
 from django.utils.translation import gettext_lazy as _
 
 from core.badges import Badge, register_badges
-from core.choices import OrganizationKind
+from core.choices import OrganizationKind, Role
 from core.navigation import Section, register
 from locations.models import CoverageState, Standing
+from locations.services.rights import IMPORTERS
 
 register(
     Section(
@@ -16,6 +17,19 @@ register(
         order=45,
         kinds=frozenset({OrganizationKind.PROVIDER}),
         phone=True,
+    )
+)
+
+register(
+    Section(
+        "building-import",
+        _("Import of addresses"),
+        "buildings",
+        "building_import",
+        order=46,
+        kinds=frozenset(IMPORTERS),
+        least=Role.MANAGER,
+        staff=True,
     )
 )
 

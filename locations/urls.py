@@ -1,8 +1,8 @@
 """URLs of `locations`."""
 
-from django.urls import path
+from django.urls import path, re_path
 
-from locations.views import coverage, statements
+from locations.views import coverage, imports, statements
 from locations.views.suggest import suggest
 
 urlpatterns = [
@@ -35,5 +35,16 @@ urlpatterns = [
         "coverage/buildings/<int:pk>/withdraw/",
         statements.coverage_withdraw,
         name="coverage_withdraw",
+    ),
+    path("buildings/import/", imports.building_import, name="building_import"),
+    re_path(
+        r"^buildings/import/template\.(?P<ending>csv|xlsx)$",
+        imports.building_import_template,
+        name="building_import_template",
+    ),
+    path(
+        "buildings/import/<slug:public_id>/",
+        imports.building_import_check,
+        name="building_import_check",
     ),
 ]

@@ -2,8 +2,12 @@
 
 from datetime import UTC, datetime
 
+from django.utils.translation import gettext as _
+
 from core.actor import Actor
 from core.choices import Role, StaffScope, Via
+from core.errors import Forbidden
+from core.models import Operation
 from users.models import CustomUser, Membership, Organization
 from users.selectors.support_access import leave_for
 
@@ -39,6 +43,18 @@ def actor_for(user: CustomUser, chosen: str = "", via: Via = Via.WEB, access: st
         last = max(user.open_memberships, key=lambda row: row.used_at or _NEVER)
         return _as_member(user, last, via)
     return Actor(user=user, via=via)
+
+
+def starter_of(work: Operation, via: Via) -> Actor:
+    """Who started long work, with the rights they have now: what was taken away is gone.
+
+    Raises Forbidden for who no longer acts for the organization it was started for.
+    """
+    chosen = work.organization.public_id if work.organization else NONE
+    actor = actor_for(work.user, chosen, via)
+    if not work.user.is_active or actor.organization_id != work.organization_id:
+        raise Forbidden(_("You no longer belong to this organization."))
+    return actor
 
 
 def in_charge(user: CustomUser, scope: StaffScope, public_id: str) -> Organization | None:

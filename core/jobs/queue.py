@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from traceback import format_tb
 from typing import Any
 
+import structlog
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.utils import timezone
 from django.utils.module_loading import import_string
 from django_tasks.base import Task
@@ -20,6 +21,7 @@ from core.jobs.errors import PermanentFailure, WorkerLost, describe
 from core.jobs.tasks import RETRIES
 from core.models import Job
 
+log = structlog.get_logger("core.jobs")
 FIRST_RETRY_SECONDS = 10
 LONGEST_RETRY_SECONDS = 3600
 
@@ -119,14 +121,32 @@ def succeed(job: Job, result: Any) -> bool:
 
 
 def fail(job: Job, error: BaseException) -> bool:
-    return _write(
-        job,
-        state=Job.State.FAILED,
-        due_at=None,
-        finished_at=timezone.now(),
-        error=describe(error),
-        traceback=_frames(error),
-    )
+    """Gives a job up, and lets its task say so where people wait for it, in one transaction."""
+    with transaction.atomic():
+        given_up = _write(
+            job,
+            state=Job.State.FAILED,
+            due_at=None,
+            finished_at=timezone.now(),
+            error=describe(error),
+            traceback=_frames(error),
+        )
+        if given_up:
+            _tell_given_up(job)
+    return given_up
+
+
+def _tell_given_up(job: Job) -> None:
+    try:
+        told = getattr(task_of(job), "on_given_up", None)
+        if told is not None:
+            with transaction.atomic():
+                told(*job.arguments["args"], **job.arguments["kwargs"])
+    except OperationalError:
+        # The database is away or a deadlock was resolved: the job is given up later, with this.
+        raise
+    except Exception as error:
+        log.error("given_up_untold", exc_info=error, job=job.pk, task=job.task)
 
 
 def retry_or_fail(job: Job, error: BaseException) -> bool:

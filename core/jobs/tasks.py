@@ -19,10 +19,15 @@ class JobTask(Task):
     """A task with retries: what `@job` makes."""
 
     retries: int = RETRIES
+    on_given_up: Callable[..., None] | None = None
 
 
 def job(
-    *, queue: str = "default", retries: int = RETRIES, takes_context: bool = False
+    *,
+    queue: str = "default",
+    retries: int = RETRIES,
+    takes_context: bool = False,
+    on_given_up: Callable[..., None] | None = None,
 ) -> Callable[[Callable[..., Any]], JobTask]:
     """Makes a module-level function a job; call it later with `.enqueue(...)`.
 
@@ -31,11 +36,16 @@ def job(
     never talks to the outside within one. Arguments are JSON: ids, never names or phones.
     After an error it is tried up to `retries` times more, later and later; `PermanentFailure` ends
     it at once. With `takes_context` its first argument is `context` (`context.attempt` from 1).
+    `on_given_up` is called with the job's arguments in the transaction that fails it for good, for
+    whatever reason: an error, or workers that were killed at every attempt.
     """
 
     def make(function: Callable[..., Any]) -> JobTask:
         return django_task(  # type: ignore[call-overload,no-any-return]
-            queue_name=queue, takes_context=takes_context, retries=retries
+            queue_name=queue,
+            takes_context=takes_context,
+            retries=retries,
+            on_given_up=on_given_up,
         )(function)
 
     return make

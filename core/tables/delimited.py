@@ -112,7 +112,7 @@ def _lines(file: BinaryIO) -> Iterator[bytes]:
 
 
 def _split(raw: bytes, line: int, encoding: str, delimiter: str, width: int) -> Cells | None:
-    text = raw[:LONGEST_LINE].decode(encoding, errors="replace").strip("\r\n")
+    text = _decoded(raw[:LONGEST_LINE], encoding).strip("\r\n")
     if not text.strip(f"{delimiter} \t"):
         return None
     problem = ""
@@ -132,6 +132,17 @@ def _split(raw: bytes, line: int, encoding: str, delimiter: str, width: int) -> 
         counts = {"found": len(cells), "expected": width}
         problem = problem or (_("The line has %(found)s columns instead of %(expected)s.") % counts)
     return Cells(line, [unescaped(cell) for cell in cells], problem)
+
+
+def _decoded(raw: bytes, encoding: str) -> str:
+    """A line in UTF-8 stays one where others of its file are in Windows-1251: such files are joined
+    from several, and no Russian text in Windows-1251 is valid UTF-8 by chance."""
+    if encoding != UTF_8:
+        try:
+            return raw.decode(UTF_8)
+        except UnicodeDecodeError:
+            pass
+    return raw.decode(encoding, errors="replace")
 
 
 def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:

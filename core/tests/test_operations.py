@@ -6,8 +6,9 @@ from django.urls import reverse
 
 from core import operations
 from core.errors import DomainError
-from core.models import Operation
+from core.models import Job, Operation
 from core.operations import save_result, start_operation
+from core.tests.later import wait_until
 from users.tests.factories import make_actor
 
 
@@ -96,6 +97,51 @@ def test_after_the_last_attempt_the_starter_is_told(actor, kind, run_jobs):
     assert row.state == Operation.State.FAILED
     assert row.error
     assert "no disk" not in row.error
+
+
+def lose_every_worker(row):
+    """As if a worker was killed in the middle of every attempt of the operation `row`."""
+    Operation.objects.filter(pk=row.pk).update(state=Operation.State.RUNNING)
+    Job.objects.filter(task="core.operations.run_operation").update(
+        state=Job.State.RUNNING,
+        attempts=operations.RETRIES + 1,
+        worker="killed",
+        due_at="2020-01-01T00:00Z",
+    )
+
+
+def test_work_whose_worker_is_killed_at_every_attempt_fails_in_plain_words(actor, kind, run_jobs):
+    kind(lambda operation, progress: None)
+    actor.user.language = "ru"
+    actor.user.save()
+    row = start_operation(actor, "test.work")
+    lose_every_worker(row)
+    run_jobs()
+    row.refresh_from_db()
+    assert row.state == Operation.State.FAILED
+    assert row.error.startswith("Что-то сломалось на нашей стороне")
+    assert row.finished_at is not None
+    assert Job.objects.get().state == Job.State.FAILED
+
+
+def test_work_that_ended_before_its_worker_was_killed_stays_done(actor, kind, run_jobs):
+    kind(lambda operation, progress: None)
+    row = start_operation(actor, "test.work")
+    lose_every_worker(row)
+    Operation.objects.update(state=Operation.State.DONE)
+    run_jobs()
+    row.refresh_from_db()
+    assert (row.state, row.error) == (Operation.State.DONE, "")
+
+
+def test_a_worker_process_ends_what_others_were_killed_by(start_worker):
+    actor = make_actor()
+    row = operations.prepare_operation(actor, "clients.import")
+    operations.begin_operation(row)
+    lose_every_worker(row)
+    start_worker("--queues=long", JOB_LEASE_SECONDS="2")
+    wait_until(lambda: Operation.objects.get(pk=row.pk).state == Operation.State.FAILED)
+    assert Operation.objects.get(pk=row.pk).error
 
 
 def test_nobody_else_sees_it(actor, kind, sign_in):

@@ -7,6 +7,7 @@ from locations.models.coverage import (
     ZoneCell,
 )
 from locations.models.places import Building, City, Region, Street, Unit
+from locations.models.unplaced import UnplacedHouse
 from locations.models.vocabulary import NameWord, WordKey
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "Standing",
     "Street",
     "Unit",
+    "UnplacedHouse",
     "WordKey",
     "ZoneCell",
 ]

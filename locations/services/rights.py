@@ -9,6 +9,8 @@ from core.choices import OrganizationKind, Role
 from core.errors import DomainError, Forbidden
 from users.models import Organization
 
+IMPORTERS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
+
 
 def provider_of(actor: Actor, provider: Organization | None = None) -> Organization:
     """The provider for which `actor` may state coverage: its own, or for administrators any.
@@ -42,3 +44,28 @@ def require_keeper(actor: Actor) -> None:
     """Raises Forbidden unless `actor` may fill the address tree itself."""
     if not (actor.system or actor.is_admin):
         raise Forbidden(_("Only administrators fill the list of addresses."))
+
+
+def may_import(actor: Actor) -> bool:
+    """Whether `actor` may bring addresses in a file, verified ones or their own (docs/imports.md).
+
+    Managers of verified providers and builders bring their own, which await verification.
+    """
+    if actor.system or actor.is_admin:
+        return True
+    organization = actor.organization
+    return (
+        actor.leave is None
+        and actor.kind in IMPORTERS
+        and actor.has_role(Role.MANAGER)
+        and not organization.awaits_verification
+    )
+
+
+def require_importer(actor: Actor) -> bool:
+    """Whether what `actor` imports is verified; raises Forbidden unless they may import at all."""
+    if not may_import(actor):
+        raise Forbidden(
+            _("Only managers of verified providers and builders and administrators do this.")
+        )
+    return actor.system or actor.is_admin

@@ -28,9 +28,9 @@ def learn(names: Iterable[str]) -> int:
     )
 
 
-def learn_soon(name: str) -> None:
+def learn_soon(*names: str) -> None:
     """As `learn`, once the caller's transaction is committed; what is lost is learned hourly."""
-    transaction.on_commit(partial(learn, [name]), robust=True)
+    transaction.on_commit(partial(learn, names), robust=True)
 
 
 def learn_missing() -> int:

@@ -1,7 +1,9 @@
 """Arguments of this app's routes for the access tests."""
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
 from locations.models import CoverageZone
 from locations.tests.factories import BuildingCoverageFactory, ServiceCategoryFactory
@@ -35,3 +37,19 @@ def a_zone(world: World) -> Kwargs:
 def a_statement(world: World) -> Kwargs:
     statement = world.once("statement", lambda: BuildingCoverageFactory(provider=world.provider))
     return {"pk": statement.pk}
+
+
+@sample("building_import_check")
+def an_import(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["PROVIDER OWNER"],
+        "buildings.import",
+        {"ending": "csv"},
+        source=ContentFile(b"city;street;number;latitude;longitude\nA;B;1;55;49\n"),
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("building_import_template", shared=True)
+def a_template(world: World) -> Kwargs:
+    return {"ending": "csv"}

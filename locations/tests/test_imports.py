@@ -52,6 +52,8 @@ def kazan():
 
 
 def row(number="12", *, street="Чистопольская", fias="", lat="55.8", **other):
+    """A line; houses of other numbers stand some hundred metres from each other."""
+    digits = "".join(filter(str.isdecimal, number))[:3] or "0"
     return ",".join(
         [
             other.get("city", "Казань"),
@@ -59,7 +61,7 @@ def row(number="12", *, street="Чистопольская", fias="", lat="55.8"
             street,
             number,
             lat,
-            other.get("lon", "49.1"),
+            other.get("lon", f"49.{digits:0>3}"),
             fias,
             other.get("code", "420000"),
             other.get("entrances", "4"),
@@ -190,7 +192,7 @@ def test_a_row_becomes_a_building_with_all_it_says(load, kazan):
     assert building.search_key == "чистопольская 12 к2"
     assert (building.fias_id, building.postal_code) == (FIAS[1], "420000")
     assert (building.entrances, building.floors, building.units_count) == (4, 9, 144)
-    assert (building.latitude, building.longitude) == (55.8, 49.1)
+    assert (building.latitude, building.longitude) == (55.8, 49.122)
     assert building.status == Building.Status.VERIFIED
     assert building.city_rank == building.street.city_rank == -1_300_000
 
@@ -245,7 +247,7 @@ def test_an_address_that_awaits_verification_is_verified_not_doubled(load, kazan
 
 
 def test_streets_of_one_name_and_different_types_are_two(load, kazan):
-    load(row("12", type="ул"), row("12", type="пр-т"))
+    load(row("12", type="ул"), row("12", type="пр-т", lat="55.9"))
     assert Street.objects.count() == Building.objects.count() == 2
 
 
@@ -351,7 +353,7 @@ def test_semicolons_a_byte_order_mark_and_empty_lines_are_fine(load, kazan):
         ("city,street", "number"),
         (HEADER + ",extra", "extra"),
         (HEADER + ",city", "city"),
-        ("", "city"),
+        ("", None),
     ],
 )
 def test_a_file_without_its_columns_is_refused_by_their_names(load, header, name):
@@ -364,7 +366,7 @@ def test_a_file_in_another_encoding_loses_no_good_row(load, kazan, tmp_path):
     good, bad = row("1").encode(), row("2").encode("cp1251")
     path.write_bytes(b"\n".join([HEADER.encode(), bad, good]))
     outcome = import_buildings(PORTAL, path)
-    assert (outcome.created, outcome.refused, outcome.faults[0].line) == (1, 1, 2)
+    assert (outcome.created, outcome.refused) == (2, 0)
 
 
 def test_a_quote_that_is_never_closed_costs_its_line_alone(load, kazan):

@@ -21,7 +21,7 @@ class ImportCommand(BaseCommand):
     load: Import
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("path", type=Path, help="the CSV file")
+        parser.add_argument("path", type=Path, help="the file")
 
     def handle(self, *args: Any, **options: Any) -> None:
         path = options["path"]

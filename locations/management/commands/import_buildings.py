@@ -1,4 +1,4 @@
-"""Loads buildings: `manage.py import_buildings path/to/buildings.csv`."""
+"""Loads buildings: `manage.py import_buildings path/to/buildings.xlsx`."""
 
 from argparse import ArgumentParser
 from pathlib import Path
@@ -12,8 +12,9 @@ from locations.services.imports import Outcome, import_buildings
 
 class Command(ImportCommand):
     help = (
-        "Creates and updates buildings from CSV (docs/imports.md). Rows that cannot be taken go "
-        "to a file beside it, with line, column and reason, to be corrected and loaded again."
+        "Creates and updates buildings from CSV or XLSX (docs/imports.md). Rows that cannot be "
+        "taken go to a file beside it, with line, column and reason, to be corrected and loaded "
+        "again."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -21,11 +22,20 @@ class Command(ImportCommand):
         parser.add_argument(
             "--refused", type=Path, help="where refused rows go (default: NAME.refused.csv beside)"
         )
+        parser.add_argument(
+            "--add-doubtful",
+            action="store_true",
+            help="add buildings that stand where another stands, instead of refusing them",
+        )
 
     def run(self, path: Path, options: dict[str, Any]) -> Outcome:
         refused = options["refused"] or path.with_name(f"{path.stem}.refused.csv")
         outcome = import_buildings(
-            system_actor(via=Via.IMPORT), path, refused_path=refused, progress=self.show
+            system_actor(via=Via.IMPORT),
+            path,
+            refused_path=refused,
+            progress=self.show,
+            adds_doubtful=options["add_doubtful"],
         )
         if outcome.refused:
             self.stderr.write(f"\nRefused rows are in {refused}")

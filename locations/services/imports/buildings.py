@@ -1,349 +1,319 @@
-"""Buildings from CSV: the good rows in, the others listed to be corrected (docs/imports.md)."""
+"""Buildings from CSV and XLSX: good rows in, the others listed to be corrected (docs/imports.md).
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+500 rows to a transaction, so that other writers hardly wait, and nothing twice: a building is known
+by its FIAS id, by its address, or by where it stands. An import that a person started keeps how far
+it got with the rows themselves, and goes on from there; bad rows are found anew then.
+"""
+
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from uuid import UUID
+from typing import BinaryIO
 
-from django.db import IntegrityError, OperationalError, models, transaction
+from django.core.files import File
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
-from core.errors import DomainError
+from core.jobs import TemporaryFailure
+from core.models import Operation
+from core.operations import Progress as OperationProgress
+from core.operations import save_result
 from core.tables import (
+    BATCH,
+    ERROR_COLUMNS,
+    Cells,
     Fault,
     Outcome,
     Progress,
     Refused,
-    Row,
     RowError,
-    read_batches,
-    refused_rows,
+    open_table,
     silent,
 )
-from locations import addresses
-from locations.models import Building, City, Street
-from locations.services.buildings import check_number
-from locations.services.rights import require_keeper
-from locations.services.vocabulary import learn
-
-REQUIRED = ("city", "street", "number", "latitude", "longitude")
-OPTIONAL = ("street_type", "fias_id", "postal_code", "entrances", "floors", "units")
-COLUMNS = (
-    "city",
-    "street_type",
-    "street",
-    "number",
-    "latitude",
-    "longitude",
-    "fias_id",
-    "postal_code",
-    "entrances",
-    "floors",
-    "units",
+from core.uploads import ending_of
+from locations.services.imports.building_batch import Batch, Fate, Verdict
+from locations.services.imports.building_rows import (
+    Cities,
+    House,
+    cities_by_name,
+    columns_of,
+    error_headings,
+    read_house,
 )
-# Another writer made the same street or house at this moment: the batch is read and written anew.
-_ATTEMPTS = 4
-_CHANGEABLE = (
-    "number",
-    "fias_id",
-    "postal_code",
-    "latitude",
-    "longitude",
-    "entrances",
-    "floors",
-    "units_count",
-)
-_FOLLOWING = ("cell", "address", "search_key", "city_rank", "verified_key", "status")
-# An empty cell says nothing of these: what is known stays.
-_KEPT = ("fias_id", "postal_code", "entrances", "floors", "units_count")
-_StreetKey = tuple[int, str, str]
+from locations.services.imports.writing import in_transaction
+from locations.services.rights import require_importer, require_keeper
+
+# Of so many rows a person is told what will become of them, before they begin.
+LOOKED_AT = 500
 
 
-@dataclass(slots=True)
-class _House:
-    """A row whose cells are sound: what it says of one house."""
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """Whose rows they are, and what becomes of doubtful ones (building_batch.Batch)."""
 
-    row: Row
-    city: City
-    # That of the row at first; the stored one once the batch has found or made it.
-    street: Street | None
-    values: dict[str, object] = field(default_factory=dict)
+    keeps: bool = True
+    adds_doubtful: bool = False
 
-    @property
-    def street_key(self) -> _StreetKey | None:
-        return (self.city.pk, self.street.search_key, self.street.type) if self.street else None
 
-    def building(self) -> Building:
-        building = Building(
-            city=self.city, street=self.street, created_at=clock.now(), **self.values
+class _File:
+    """The rows of an open table, and how they are read."""
+
+    def __init__(self, file: BinaryIO | File, ending: str) -> None:
+        table = open_table(file, ending)
+        self.header = table.header
+        self.names = columns_of(table.header)
+        self._rows = table.rows
+        self._cities: Cities | None = None
+
+    def batches(self) -> Iterator[list[Cells]]:
+        while batch := list(islice(self._rows, BATCH)):
+            yield batch
+
+    def sound(self, rows: Sequence[Cells]) -> tuple[list[House], list[tuple[Fault, list[str]]]]:
+        """The houses of good rows, and what is wrong with the others."""
+        if self._cities is None:
+            self._cities = cities_by_name()
+        houses, faults = [], []
+        for row in rows:
+            try:
+                houses.append(read_house(row, self.names, self._cities))
+            except RowError as error:
+                faults.append((Fault(row.line, error.column, error.reason), row.cells))
+        return houses, faults
+
+    def refused(self, path: Path, *, for_people: bool) -> "_Refused":
+        return _Refused(self, path, for_people=for_people)
+
+
+class _Refused:
+    """The file of rows to correct: the columns of the file given, and where and why beside them."""
+
+    def __init__(self, file: _File, path: Path, *, for_people: bool) -> None:
+        self._kept = [i for i, name in enumerate(file.names) if name not in ERROR_COLUMNS]
+        self._heading = dict(zip(file.names, file.header, strict=True))
+        self._for_people = for_people
+        self._file = Refused(
+            path,
+            [file.header[index] for index in self._kept],
+            error_columns=error_headings() if for_people else ERROR_COLUMNS,
+            for_people=for_people,
         )
-        building.set_derived()
-        return building
+        self.close = self._file.close
+
+    def write(self, fault: Fault, cells: Sequence[str]) -> None:
+        if self._for_people:
+            column = self._heading.get(fault.column, fault.column)
+            fault = Fault(fault.line, column, fault.reason)
+        kept = [cells[index] if index < len(cells) else "" for index in self._kept]
+        self._file.write_cells(fault, kept)
 
 
 def import_buildings(
-    actor: Actor, path: Path, *, refused_path: Path | None = None, progress: Progress = silent
+    actor: Actor,
+    path: Path,
+    *,
+    refused_path: Path | None = None,
+    progress: Progress = silent,
+    adds_doubtful: bool = False,
 ) -> Outcome:
-    """Creates and updates buildings from a CSV file with COLUMNS, 500 rows to a transaction.
+    """Creates and updates buildings from a CSV or XLSX file with COLUMNS, as a register.
 
-    A building is known by its FIAS id, else by its folded address; the last row about it counts.
-    Rows that cannot be taken are written to `refused_path` with line, column and reason. May be run
-    again, also after it was killed: rows already there are left as they are. Raises Forbidden, and
-    DomainError for a file without its columns.
+    The last row about a building counts. Rows that cannot be taken, and doubtful ones, are written
+    to `refused_path` with line, column and reason. May be run again, also after it was killed: rows
+    already there are left as they are. Raises Forbidden, and DomainError for a file without its
+    columns.
     """
     require_keeper(actor)
     outcome, lines = Outcome(), 0
-    cities = _cities_by_name()
-    with refused_rows(refused_path, COLUMNS) as refused:
-        for batch in read_batches(path, required=REQUIRED, optional=OPTIONAL):
-            houses = _sound(batch, cities, outcome, refused)
-            for fault, cells in _save(houses, outcome):
-                _refuse(fault, cells, outcome, refused)
-            lines += len(batch)
-            progress(lines)
+    terms = Terms(adds_doubtful=adds_doubtful)
+    with path.open("rb") as opened, tempfile.TemporaryDirectory() as folder:
+        file = _File(opened, ending_of(path.name))
+        refused = file.refused(refused_path or Path(folder) / "refused", for_people=False)
+        with closing(refused):
+            for rows in file.batches():
+                houses, faults = file.sound(rows)
+                verdicts = _save(actor, houses, terms)
+                _count(outcome, verdicts)
+                for fault, cells in _in_order(faults, verdicts):
+                    outcome.refuse(fault)
+                    refused.write(fault, cells)
+                lines += len(rows)
+                progress(lines)
     return outcome
 
 
-# --- reading ----------------------------------------------------------------------------------
+def _count(outcome: Outcome, verdicts: list[Verdict]) -> None:
+    """Buildings that were made, changed and left, each once, as the last row about it says."""
+    tally = _tally(verdicts)
+    outcome.created += tally[Fate.NEW]
+    outcome.updated += tally[Fate.CHANGED]
+    outcome.unchanged += tally[Fate.KNOWN]
 
 
-def _cities_by_name() -> dict[str, list[City]]:
-    """Cities by folded name, and by name with region where several are called the same."""
-    found: dict[str, list[City]] = {}
-    for city in City.objects.all():
-        names = {city.search_key, addresses.fold(city.title)}
-        for name in names:
-            found.setdefault(name, []).append(city)
-    return found
-
-
-def _sound(
-    batch: Iterable[Row],
-    cities: dict[str, list[City]],
-    outcome: Outcome,
-    refused: Refused | None,
-) -> list[_House]:
-    houses = []
-    for row in batch:
-        try:
-            row.check()
-            houses.append(_house(row, cities))
-        except RowError as error:
-            _refuse(Fault(row.line, error.column, error.reason), row.cells, outcome, refused)
-    return houses
-
-
-def _refuse(fault: Fault, cells: dict[str, str], outcome: Outcome, refused: Refused | None) -> None:
-    outcome.refuse(fault)
-    if refused:
-        refused.write(fault, cells)
-
-
-def _house(row: Row, cities: dict[str, list[City]]) -> _House:
-    city = _city(row, cities)
-    try:
-        number = check_number(row.text("number", 30, required=True))
-    except DomainError as error:
-        raise RowError("number", str(error.message)) from error
-    values: dict[str, object] = {
-        "number": number,
-        "fias_id": _fias_id(row),
-        "postal_code": _postal_code(row),
-        "latitude": row.number("latitude", -90, 90),
-        "longitude": row.number("longitude", -180, 180),
-        "entrances": row.count("entrances", 200),
-        "floors": row.count("floors", 200),
-        "units_count": row.count("units", 20_000),
-    }
-    return _House(row, city, _street(row, city), values)
-
-
-def _city(row: Row, cities: dict[str, list[City]]) -> City:
-    found = cities.get(addresses.fold(row.text("city", 200, required=True)), [])
-    if not found:
-        raise RowError("city", _("There is no such city."))
-    if len(found) > 1:
-        names = "; ".join(city.title for city in found[:5])
-        raise RowError(
-            "city", _("Several cities are called so: write %(names)s.") % {"names": names}
-        )
-    return found[0]
-
-
-def _street(row: Row, city: City) -> Street | None:
-    name = row.text("street", 150)
-    if not name:
-        return None
-    type_ = addresses.street_type(row.text("street_type", 20))
-    street = Street(city=city, name=name)
-    street.type = type_ or street.type
-    street.set_derived()
-    if not street.search_key:
-        raise RowError("street", _("This is no name of a street."))
-    return street
-
-
-def _fias_id(row: Row) -> str | None:
-    text = row.text("fias_id", 40)
-    if not text:
-        return None
-    try:
-        return str(UUID(text))
-    except ValueError as error:
-        raise RowError("fias_id", _("This is not a FIAS id.")) from error
-
-
-def _postal_code(row: Row) -> str:
-    text = row.text("postal_code", 6)
-    if text and not (len(text) == 6 and text.isascii() and text.isdecimal()):
-        raise RowError("postal_code", _("A postal code has six digits."))
-    return text
-
-
-# --- writing ----------------------------------------------------------------------------------
-
-
-def _save(houses: list[_House], outcome: Outcome) -> list[tuple[Fault, dict[str, str]]]:
-    """Writes one batch in one transaction; returns the rows that what is stored does not admit."""
-    for attempt in range(1, _ATTEMPTS + 1):
-        batch = _Batch(houses)
-        try:
-            with transaction.atomic():
-                batch.write()
-        except (IntegrityError, OperationalError):
-            if attempt == _ATTEMPTS:
-                raise
+def _tally(verdicts: list[Verdict]) -> dict[str, int]:
+    fates: dict[int, Fate] = {}
+    counts = {fate.value: 0 for fate in Fate}
+    for verdict in verdicts:
+        if verdict.fate in (Fate.BAD, Fate.DOUBTFUL):
+            counts[verdict.fate] += 1
             continue
-        learn(batch.new_names)
-        outcome.created += len(batch.new)
-        outcome.updated += len(batch.changed)
-        outcome.unchanged += len(batch.unchanged)
-        return batch.refused
-    return []
+        # One house named twice in a batch: what its first row did counts for all of them.
+        before = fates.get(id(verdict.building), Fate.KNOWN)
+        fates[id(verdict.building)] = verdict.fate if before == Fate.KNOWN else before
+    for fate in fates.values():
+        counts[fate] += 1
+    return counts
 
 
-class _Batch:
-    """Rows of one transaction, compared with what is stored."""
-
-    def __init__(self, houses: list[_House]) -> None:
-        self.houses = houses
-        self.new: list[Building] = []
-        self.changed: dict[int, Building] = {}
-        self.unchanged: set[int] = set()
-        self.refused: list[tuple[Fault, dict[str, str]]] = []
-        self.new_names: set[str] = set()
-        self._by_fias: dict[str, Building] = {}
-        self._by_address: dict[tuple[int, str | None], Building] = {}
-        self._pending: dict[tuple[int, str | None], Building] = {}
-
-    def write(self) -> None:
-        if not self.houses:
-            return
-        self._find_streets()
-        stated = [(house, house.building()) for house in self.houses]
-        self._find_buildings([building for _house, building in stated])
-        for house, building in stated:
-            try:
-                self._take(building)
-            except RowError as error:
-                fault = Fault(house.row.line, error.column, error.reason)
-                self.refused.append((fault, house.row.cells))
-        Building.objects.bulk_create(self.new)
-        if self.changed:
-            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
-            Building.objects.bulk_update(self.changed.values(), fields)
-
-    def _find_streets(self) -> None:
-        """Puts stored streets in place of those that rows name, making the missing ones."""
-        wanted = {
-            house.street_key: house.street
-            for house in self.houses
-            if house.street and house.street_key
-        }
-        known = self._known_streets(wanted)
-        missing = [street for key, street in wanted.items() if key not in known]
-        for street in missing:
-            # A batch that is written anew may have met a street that was not committed.
-            street.pk = None
-        if missing:
-            Street.objects.bulk_create(missing, ignore_conflicts=True)
-            self.new_names = {street.search_key for street in missing}
-            known = self._known_streets(wanted)
-        for house in self.houses:
-            if house.street_key:
-                house.street = known[house.street_key]
-
-    @staticmethod
-    def _known_streets(wanted: Iterable[_StreetKey]) -> dict[_StreetKey, Street]:
-        cities = {city for city, _key, _type in wanted}
-        keys = {key for _city, key, _type in wanted}
-        rows = Street.objects.filter(city__in=cities, search_key__in=keys).select_related("city")
-        return {(row.city_id, row.search_key, row.type): row for row in rows}
-
-    def _find_buildings(self, stated: list[Building]) -> None:
-        fias_ids = [building.fias_id for building in stated if building.fias_id]
-        cities = {building.city_id for building in stated}
-        keys = [building.verified_key for building in stated]
-        same = models.Q(fias_id__in=fias_ids) | models.Q(city__in=cities, verified_key__in=keys)
-        pending = models.Q(
-            city__in=cities,
-            search_key__in=[building.search_key for building in stated],
-            status=Building.Status.PENDING,
-        )
-        rows = Building.objects.select_related("street", "city")
-        for row in rows.filter(same):
-            self._remember(row)
-        for row in rows.filter(pending).order_by("-pk"):
-            self._pending[row.city_id, row.address_key] = row
-
-    def _remember(self, building: Building) -> None:
-        if building.fias_id:
-            self._by_fias[building.fias_id] = building
-        if building.verified_key:
-            self._by_address[building.city_id, building.verified_key] = building
-
-    def _take(self, stated: Building) -> None:
-        """Decides what a row does: makes a building, changes one, or nothing."""
-        address = (stated.city_id, stated.verified_key)
-        by_fias = self._by_fias.get(stated.fias_id or "")
-        by_address = self._by_address.get(address)
-        if by_fias and by_address and by_fias is not by_address:
-            raise RowError("fias_id", _("This FIAS id is that of another address."))
-        existing = by_fias or by_address or self._pending.get(address)
-        if existing is None:
-            self.new.append(stated)
-            self._remember(stated)
-            return
-        if existing.status == Building.Status.MERGED:
-            raise RowError("fias_id", _("This building was merged into another."))
-        if existing.fias_id and stated.fias_id and existing.fias_id != stated.fias_id:
-            raise RowError("fias_id", _("This address has another FIAS id."))
-        self._change(existing, stated)
-        self._remember(existing)
-
-    def _change(self, existing: Building, stated: Building) -> None:
-        """Brings `existing` to what the row states; a row of a register verifies it, too."""
-        before = _state_of(existing)
-        for name in _CHANGEABLE:
-            value = getattr(stated, name)
-            if name not in _KEPT or value not in (None, ""):
-                setattr(existing, name, value)
-        existing.city, existing.street = stated.city, stated.street
-        existing.status = Building.Status.VERIFIED
-        existing.set_derived()
-        if existing.pk is None:
-            # Made by an earlier row of this batch.
-            return
-        if _state_of(existing) != before:
-            self.changed[existing.pk] = existing
-            self.unchanged.discard(existing.pk)
-        elif existing.pk not in self.changed:
-            self.unchanged.add(existing.pk)
+def _in_order(
+    faults: list[tuple[Fault, list[str]]], verdicts: list[Verdict]
+) -> list[tuple[Fault, list[str]]]:
+    """Rows that were not taken, because of their cells or of what is stored, by line."""
+    judged = [
+        (Fault(verdict.house.line, verdict.column, verdict.reason), verdict.house.cells)
+        for verdict in verdicts
+        if verdict.fate in (Fate.BAD, Fate.DOUBTFUL)
+    ]
+    return sorted([*faults, *judged], key=lambda pair: pair[0].line)
 
 
-def _state_of(building: Building) -> tuple[object, ...]:
-    return tuple(
-        getattr(building, name) for name in (*_CHANGEABLE, *_FOLLOWING, "city_id", "street_id")
-    )
+def _save(
+    actor: Actor,
+    houses: list[House],
+    terms: Terms,
+    keep: Callable[[list[Verdict]], None] = lambda verdicts: None,
+) -> list[Verdict]:
+    """Writes one batch in one transaction, in which `keep` notes how far the import got."""
+
+    def write() -> list[Verdict]:
+        batch = Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful)
+        verdicts = batch.decide()
+        batch.store()
+        keep(verdicts)
+        return verdicts
+
+    return in_transaction(write)
+
+
+# --- started by a person ----------------------------------------------------------------------
+def run_import(actor: Actor, operation: Operation, progress: OperationProgress) -> None:
+    """Does what `operation.data` says: `ending` of the file, `keeps`, `doubtful` ("add", "leave").
+
+    Raises Forbidden, DomainError for a file that cannot be read.
+    """
+    data = operation.data
+    keeps = require_importer(actor) and bool(data.get("keeps"))
+    terms = Terms(keeps, data.get("doubtful") == "add")
+    data.setdefault("line", 0)
+    data.setdefault("counts", {fate.value: 0 for fate in Fate})
+    with tempfile.TemporaryDirectory() as folder, operation.source.open("rb") as opened:
+        file = _File(opened, data["ending"])
+        path = Path(folder) / "refused.csv"
+        with closing(file.refused(path, for_people=True)) as refused:
+            _read_and_write(actor, operation, file, refused, terms, progress)
+        if path.exists():
+            with path.open("rb") as made:
+                save_result(operation, _("buildings to correct.csv"), File(made))
+
+
+def _read_and_write(
+    actor: Actor,
+    operation: Operation,
+    file: _File,
+    refused: _Refused,
+    terms: Terms,
+    progress: OperationProgress,
+) -> None:
+    lines = bad = 0
+    for rows in file.batches():
+        houses, faults = file.sound(rows)
+        bad += len(faults)
+        if rows[-1].line > operation.data["line"]:
+            verdicts = _write_batch(actor, operation, houses, rows[-1].line, terms)
+        else:
+            verdicts = _again(actor, houses, terms)
+        for fault, cells in _in_order(faults, verdicts):
+            refused.write(fault, cells)
+        lines += len(rows)
+        operation.summary = _summary(operation.data["counts"], lines, bad)
+        progress(lines, None)
+
+
+def _again(actor: Actor, houses: list[House], terms: Terms) -> list[Verdict]:
+    """Rows that an earlier attempt wrote: looked at once more for those it had to leave."""
+    return Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful).decide()
+
+
+def _write_batch(
+    actor: Actor, operation: Operation, houses: list[House], last_line: int, terms: Terms
+) -> list[Verdict]:
+    """Buildings and how far the work got, in one transaction.
+
+    A worker that was thought dead and another that took the work over cannot both write a batch.
+    """
+    data = operation.data
+    houses = [house for house in houses if house.line > data["line"]]
+    kept: dict[str, object] = {}
+
+    def keep(verdicts: list[Verdict]) -> None:
+        stored = Operation.objects.select_for_update().get(pk=operation.pk)
+        if stored.data.get("line", 0) != data["line"]:
+            raise TemporaryFailure("another worker goes on with this import")
+        tally = _tally(verdicts)
+        counts = {name: data["counts"][name] + number for name, number in tally.items()}
+        stored.data = {**data, "line": last_line, "counts": counts}
+        stored.save(update_fields=["data"])
+        kept.update(stored.data)
+
+    verdicts = _save(actor, houses, terms, keep)
+    data.update(kept)
+    return verdicts
+
+
+def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:
+    facts = [
+        [_("Rows read"), lines],
+        [_("Buildings added"), counts[Fate.NEW]],
+        [_("Buildings corrected"), counts[Fate.CHANGED]],
+        [_("Known already, left as they are"), counts[Fate.KNOWN]],
+        [_("Doubtful, left out"), counts[Fate.DOUBTFUL]],
+        [_("Rows to correct"), counts[Fate.BAD] + bad],
+    ]
+    return {"facts": facts, "back": reverse("building_import")}
+
+
+# --- a look at it first -----------------------------------------------------------------------
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What will become of the first LOOKED_AT rows: verdicts and faults, counts by fate.
+
+    `names`: which column each heading of `header` is. `is_all`: whether the file has no more rows.
+    """
+
+    header: list[str]
+    names: list[str]
+    verdicts: list[Verdict]
+    faults: list[tuple[Fault, list[str]]]
+    counts: dict[str, int]
+    is_all: bool
+
+
+def preview_import(actor: Actor, file: BinaryIO | File, ending: str, terms: Terms) -> Preview:
+    """Reads the beginning of a file and judges it; writes nothing. Raises Forbidden, DomainError.
+
+    `terms.keeps` counts for keepers alone.
+    """
+    keeps = require_importer(actor) and terms.keeps
+    table = _File(file, ending)
+    batches = table.batches()
+    rows = next(batches, [])
+    is_all = len(rows) < LOOKED_AT or not next(batches, [])
+    houses, faults = table.sound(rows)
+    verdicts = Batch(actor, houses, keeps=keeps, adds_doubtful=terms.adds_doubtful).decide()
+    counts = _tally(verdicts)
+    counts[Fate.BAD] += len(faults)
+    return Preview(table.header, table.names, verdicts, faults, counts, is_all)
