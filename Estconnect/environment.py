@@ -16,6 +16,7 @@ T = TypeVar("T")
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
 SECRET_KEY_MIN_LENGTH = 40
+GEOCODER_NAMES = ("dadata", "yandex", "nominatim")
 
 env = environ.Env()
 env.smart_cast = False
@@ -236,3 +237,20 @@ def sms_url(debug: bool) -> str:
             "&msg={text}. See .env_example."
         )
     return url
+
+
+def geocoder_urls() -> dict[str, str]:
+    """Addresses of geocoders by name (locations.geocoding); "" for those that are off.
+
+    What they hold is checked at the start by `locations.checks`.
+    """
+    urls = {name: secret(f"GEOCODER_{name.upper()}_URL") for name in GEOCODER_NAMES}
+    for name, url in urls.items():
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
+        if url and parts.scheme != "https" and not local:
+            # Without the value: it holds a key, and what is printed is kept in logs.
+            raise ImproperlyConfigured(
+                f"GEOCODER_{name.upper()}_URL must begin with https://. See .env_example."
+            )
+    return urls

@@ -320,6 +320,8 @@ vars().update(env.email())
 EMAIL_TIMEOUT = 15
 SMS_URL = env.sms_url(DEBUG)
 SMS_ACCEPTED = env.text("SMS_ACCEPTED")
+# Services that find where an address is (locations.geocoding); those that are turned on.
+GEOCODER_URLS = env.geocoder_urls()
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Estconnect <noreply@estconnect.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # `ActorMiddleware` binds the actor's ids; asking for the user here would load the session always.

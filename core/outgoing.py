@@ -71,8 +71,10 @@ def send(
     patience = min(CONNECT_SECONDS, seconds)
     end = time.monotonic() + seconds
     try:
-        with _session(public_only) as session, _cut_off_after(seconds):
-            with session.request(
+        with (
+            _session(public_only) as session,
+            _cut_off_after(seconds),
+            session.request(
                 method,
                 url,
                 timeout=(patience, patience),
@@ -80,10 +82,11 @@ def send(
                 stream=True,
                 headers={"User-Agent": AGENT, **(headers or {})},
                 **content,
-            ) as response:
-                body = _read(response, end)
-                names = {name.lower(): value for name, value in response.headers.items()}
-                return Answer(response.status_code, body.decode("utf-8", "replace"), names)
+            ) as response,
+        ):
+            body = _read(response, end)
+            names = {name.lower(): value for name, value in response.headers.items()}
+            return Answer(response.status_code, body.decode("utf-8", "replace"), names)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         # Without the library's words: they repeat the address with what stands in it.
         raise OutgoingError(type(error).__name__) from None

@@ -6,14 +6,29 @@ from locations.models.coverage import (
     Standing,
     ZoneCell,
 )
-from locations.models.places import Building, City, Region, Street, Unit
+from locations.models.geocoding import GeocoderAnswer, GeocoderUse
+from locations.models.places import (
+    Building,
+    BuildingGuest,
+    City,
+    District,
+    DistrictCell,
+    Region,
+    Street,
+    Unit,
+)
 
 __all__ = [
     "Building",
     "BuildingCoverage",
+    "BuildingGuest",
     "City",
     "CoverageState",
     "CoverageZone",
+    "District",
+    "DistrictCell",
+    "GeocoderAnswer",
+    "GeocoderUse",
     "Region",
     "ServiceCategory",
     "Standing",
