@@ -211,7 +211,9 @@ class Building(models.Model):
     added_by = models.ForeignKey(
         "users.Organization", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
     # Filled by services when a building or an outline changes (`locations.services.districts`).
     district = models.ForeignKey(
         District, models.SET_NULL, null=True, blank=True, related_name="buildings"
