@@ -53,9 +53,7 @@ def open_page(chromium: Browser, live_server, settings, complaints):
         options.setdefault("viewport", DESK)
         context = chromium.new_context(base_url=live_server.url, locale="en-US", **options)
         contexts.append(context)
-        cookies: list[Any] = [
-            {"name": "django_language", "value": "en", "url": live_server.url}
-        ]
+        cookies: list[Any] = [{"name": "django_language", "value": "en", "url": live_server.url}]
         if actor:
             cookies.append(
                 {"name": "sessionid", "value": _session(actor.user), "url": live_server.url}
