@@ -14,7 +14,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import Any
@@ -107,7 +107,9 @@ def is_public(text: str) -> bool:
     inner = _unwrapped(address)
     if inner is not address:
         return is_public(str(inner))
-    special = address.is_multicast or address.is_reserved or getattr(address, "is_site_local", 0)
+    special = (
+        address.is_multicast or address.is_reserved or getattr(address, "is_site_local", False)
+    )
     return address.is_global and not special
 
 
@@ -128,7 +130,7 @@ def _cut_off_after(seconds: float) -> Iterator[None]:
     """Shuts every connection opened within the block when the time is over."""
     sockets: list[socket.socket] = []
     token = _open.set(sockets)
-    timer = threading.Timer(seconds, lambda: [_shut(one) for one in list(sockets)])
+    timer = threading.Timer(seconds, _shut, [sockets])
     timer.daemon = True
     timer.start()
     try:
@@ -140,11 +142,11 @@ def _cut_off_after(seconds: float) -> Iterator[None]:
             one.close()
 
 
-def _shut(one: socket.socket) -> None:
-    try:
-        one.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        return  # closed already
+def _shut(sockets: list[socket.socket]) -> None:
+    for one in list(sockets):
+        # What is closed already has ended by itself.
+        with suppress(OSError):
+            one.shutdown(socket.SHUT_RDWR)
 
 
 def _remember(one: socket.socket) -> socket.socket:

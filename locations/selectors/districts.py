@@ -3,6 +3,8 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 
+from django.core.cache import caches
+
 from locations.geometry import Shape, Slot, cells_above, contains, shape_of
 from locations.models import Building, District, DistrictCell
 
@@ -69,3 +71,14 @@ def _shapes(found: Iterable[tuple[int, int, int, bool]]) -> dict[int, Shape]:
 
 def cities_with_districts() -> list[int]:
     return list(District.objects.order_by().values_list("city_id", flat=True).distinct())
+
+
+def district_name(district_id: int | None) -> str:
+    """The name of a district as it was at most a minute ago; "" for none."""
+    if district_id is None:
+        return ""
+    rows = District.objects.filter(pk=district_id).values_list("name", flat=True)
+    found: str | None = caches["local"].get_or_set(
+        f"district:{district_id}", lambda: rows.first() or "", 60
+    )
+    return found or ""

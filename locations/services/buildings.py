@@ -12,6 +12,7 @@ from locations import addresses
 from locations.models import Building, BuildingGuest, City, Street, Unit
 from locations.models.places import HOUSE_LENGTH, STREET_LENGTH, STREET_TYPE_LENGTH, UNIT_LENGTH
 from locations.selectors.districts import district_of
+from locations.services.rights import may_add
 from users.models import Organization
 
 
@@ -56,7 +57,7 @@ def add_building(
     Raises Forbidden, DomainError with `field`.
     """
     keeper = actor.system or actor.is_admin
-    if not keeper and not (actor.organization and actor.has_role(Role.MEMBER)):
+    if not keeper and not may_add(actor):
         raise Forbidden(_("Your role allows only reading."))
     number = check_number(number)
     check_point(latitude, longitude)

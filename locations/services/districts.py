@@ -8,7 +8,6 @@ from django.utils.translation import gettext as _
 
 from core import events
 from core.actor import Actor
-from core.errors import DomainError
 from core.jobs import enqueue_once
 from locations.geojson import OutlinesError, geometry_of, read_outlines
 from locations.geometry import cells_of
@@ -111,12 +110,3 @@ def _fill(batch: Iterable[Building]) -> int:
         for district, ids in sorted(wanted.items(), key=lambda one: one[0] or 0):
             Building.objects.filter(pk__in=ids).update(district_id=district)
     return sum(map(len, wanted.values()))
-
-
-def read_city(public_id: str) -> City:
-    """The city by its public id or FIAS id. Raises DomainError (`field` "city")."""
-    city = City.objects.filter(public_id=public_id).first()
-    city = city or City.objects.filter(fias_id=public_id).first()
-    if city is None:
-        raise DomainError(_("There is no such city."), field="city")
-    return city

@@ -67,10 +67,15 @@ def may_decide(actor: Actor, building: Building) -> bool:
     if set(guests.values_list("organization_id", flat=True)) != {actor.organization_id}:
         return False
     working = Organization.objects.working_providers()
-    return working.filter(pk=actor.organization_id).exists()
+    return working.filter(pk=actor.organization.pk).exists()
 
 
 def require_decider(actor: Actor, building: Building | None) -> None:
     """Raises Forbidden unless the actor may decide on the address (None: on any)."""
     if building is None or not may_decide(actor, building):
         raise Forbidden(_("You cannot decide on this address."))
+
+
+def may_add(actor: Actor) -> bool:
+    """Whether the actor may add an address that the search does not know."""
+    return bool(actor.is_admin or (actor.organization and actor.has_role(Role.MEMBER)))

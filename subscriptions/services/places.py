@@ -84,7 +84,9 @@ def _unite(row: ClientAttribution, other: ClientAttribution, target: Unit) -> No
     first, later = sorted(
         (row, other), key=lambda one: (one.lasts_until <= now, one.registered_at, one.pk)
     )
-    claimed = AttributionDispute.objects.filter(attribution=first).values_list("claimant_id", flat=True)
+    claimed = AttributionDispute.objects.filter(attribution=first).values_list(
+        "claimant_id", flat=True
+    )
     moving = AttributionDispute.objects.filter(attribution=later)
     moving.exclude(claimant_id__in=list(claimed)).exclude(claimant_id=first.agency_id).update(
         attribution=first

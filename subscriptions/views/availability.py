@@ -14,6 +14,8 @@ from core.access import PUBLIC, access
 from core.http import Request
 from core.parts.lists import Column, Columns
 from locations.selectors.buildings import visible_building
+from locations.selectors.districts import district_name
+from locations.services.rights import may_add
 from subscriptions.selectors.choice import Choice
 from subscriptions.selectors.typed_address import read_address
 
@@ -26,7 +28,12 @@ def availability(request: Request) -> HttpResponse:
     if typed.building is not None:
         page = reverse("availability_building", args=[typed.building.public_id])
         return redirect(f"{page}?{urlencode({'unit': typed.unit})}" if typed.unit else page)
-    context = {"typed": typed, "suggest_url": reverse("suggest")}
+    context = {
+        "typed": typed,
+        "suggest_url": reverse("suggest"),
+        "may_add": may_add(request.actor),
+        "new_url": f"{reverse('address_new')}?{urlencode({'address': typed.text})}",
+    }
     return render(request, "subscriptions/availability/search.html", context)
 
 
@@ -39,6 +46,7 @@ def availability_building(request: Request, public_id: str) -> HttpResponse:
     context = _context(choice) | {
         "crumbs": [_search_crumb(request), (choice.building.address, "")],
         "search_url": _search_crumb(request)[1],
+        "district": district_name(choice.building.district_id),
     }
     return render(request, "subscriptions/availability/building.html", context)
 
