@@ -60,7 +60,10 @@ def typed_parts(text: str) -> TypedParts:
     city."""
     words = text.replace(",", " ").split()[:30]
     for count in range(min(len(words), _CITY_WORDS), 0, -1):
-        named = gazetteer().named(fold(" ".join(words[:count])))
+        key = fold(" ".join(words[:count]))
+        # The type of a street leaves no trace in a key: it is not the city's.
+        adds = key != fold(" ".join(words[: count - 1]))
+        named = gazetteer().named(key) if adds else []
         if named:
             street, number = split_house(" ".join(words[count:]))
             title = named[0].title if len(named) == 1 else " ".join(words[:count])

@@ -3,8 +3,12 @@
 from django.utils import timezone
 
 from core.tests.route_samples import Kwargs, World, sample
-from locations.models import CoverageZone
-from locations.tests.factories import BuildingCoverageFactory, ServiceCategoryFactory
+from locations.models import Building, CoverageZone
+from locations.tests.factories import (
+    BuildingCoverageFactory,
+    BuildingFactory,
+    ServiceCategoryFactory,
+)
 
 SQUARE = {
     "type": "Polygon",
@@ -35,3 +39,15 @@ def a_zone(world: World) -> Kwargs:
 def a_statement(world: World) -> Kwargs:
     statement = world.once("statement", lambda: BuildingCoverageFactory(provider=world.provider))
     return {"pk": statement.pk}
+
+
+@sample("address_detail")
+@sample("address_verify")
+@sample("address_refuse")
+@sample("address_merge")
+def an_added_address(world: World) -> Kwargs:
+    building = world.once(
+        "added address",
+        lambda: BuildingFactory(status=Building.Status.PENDING, added_by=world.agency),
+    )
+    return {"public_id": building.public_id}

@@ -151,11 +151,11 @@ def _page(
         "building": building,
         "duplicates": near,
         "layers": layers_of(near),
-        "waits": waits,
+        "centre": (building.latitude, building.longitude),
         "may_decide": decides,
         "may_refuse": decides and may_refuse(actor),
         "form": verify,
-        "refusal": given if isinstance(given, RefuseForm) else RefuseForm(prefix=None),
+        "refusal": given if isinstance(given, RefuseForm) else RefuseForm(),
         "crumbs": [(_("Added addresses"), reverse("address_list")), (building.address, "")],
         **(_looked_for(request, building) if decides else {}),
     }

@@ -19,7 +19,7 @@ from locations.address_forms import AddressForm
 from locations.addresses import fold, split_street
 from locations.fields import prefix_range
 from locations.geocoding import Found, Places
-from locations.models import Building, Street
+from locations.models import Building, City, Street
 from locations.selectors.added import typed_parts
 from locations.selectors.duplicates import Duplicate, near_duplicates
 from locations.selectors.gazetteer import city_named, gazetteer
@@ -73,10 +73,7 @@ def _cities(text: str) -> list[str]:
 
 def _streets(text: str, city_name: str) -> list[str]:
     key = fold(split_street(text)[1])
-    try:
-        city = city_named(city_name)
-    except DomainError:
-        return []
+    city = _city_of(city_name)
     if city is None or not key:
         return []
     rows = Street.objects.filter(city=city, **prefix_range("search_key", key))
@@ -98,8 +95,13 @@ def _add(request: Request, form: AddressForm) -> Building | None:
         form.refuse(error)
         return None
     if building.status == Building.Status.PENDING:
-        text = _("The address is added. File your request: only you and the provider see it until it is verified.")  # fmt: skip  # noqa: E501
-        messages.success(request, text)
+        messages.success(
+            request,
+            _(
+                "The address is added. File your request: only you and the provider see it until "
+                "it is verified."
+            ),
+        )
     else:
         messages.info(request, _("This address is known already."))
     return building
@@ -168,17 +170,28 @@ def _page(
         "places": places,
         "asked": asked,
         "may_ask": geocoding.are_on(),
-        "centre": _centre(form),
+        **_opening(form),
         "crumbs": [(_("Availability"), reverse("availability")), (_("New address"), "")],
     }
     return render(request, "locations/addresses/new.html", context, status=status)
 
 
-def _centre(form: AddressForm) -> tuple[float, float] | None:
-    """Where the map opens: the city, until a point is chosen."""
-    name = form.data.get("city_name") or form.initial.get("city_name") or ""
+def _opening(form: AddressForm) -> dict[str, Any]:
+    """Where the map opens: at the point, or over the city until there is one."""
+    given = form.data or form.initial
     try:
-        city = city_named(str(name))
+        latitude, longitude = (
+            float(str(given.get(name, "")).replace(",", ".")) for name in ("latitude", "longitude")
+        )
+    except ValueError:
+        city = _city_of(str(given.get("city_name", "")))
+        return {"centre": (city.latitude, city.longitude) if city else None, "zoom": 12}
+    on_earth = abs(latitude) <= 90 and abs(longitude) <= 180
+    return {"centre": (latitude, longitude) if on_earth else None, "zoom": 17}
+
+
+def _city_of(name: str) -> City | None:
+    try:
+        return city_named(name)
     except DomainError:
         return None
-    return (city.latitude, city.longitude) if city else None
