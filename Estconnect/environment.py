@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ T = TypeVar("T")
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
 SECRET_KEY_MIN_LENGTH = 40
+GEOCODER_NAMES = ("dadata", "yandex", "nominatim")
 
 env = environ.Env()
 env.smart_cast = False
@@ -236,3 +238,46 @@ def sms_url(debug: bool) -> str:
             "&msg={text}. See .env_example."
         )
     return url
+
+
+def geocoder_urls() -> dict[str, str]:
+    """Addresses of geocoders by name (locations.geocoding); "" for those that are off.
+
+    What they hold is checked at the start by `locations.checks`.
+    """
+    urls = {name: secret(f"GEOCODER_{name.upper()}_URL") for name in GEOCODER_NAMES}
+    for name, url in urls.items():
+        parts = urlsplit(url)
+        local = parts.scheme == "http" and parts.hostname in LOCAL_HOSTS
+        if url and parts.scheme != "https" and not local:
+            # Without the value: it holds a key, and what is printed is kept in logs.
+            raise ImproperlyConfigured(
+                f"GEOCODER_{name.upper()}_URL must begin with https://. See .env_example."
+            )
+    return urls
+
+
+def map_tiles(debug: bool) -> str:
+    """The address of map tiles with {z}, {x} and {y} in its path; "" for maps without a ground."""
+    url = text("MAP_TILES_URL")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and (debug or parts.hostname in LOCAL_HOSTS)
+    )
+    # The host goes into the content policy as it is: no wildcards, no {s}.
+    is_plain = re.fullmatch(r"[a-z0-9.-]+(:\d+)?", parts.netloc, re.IGNORECASE)
+    is_grid = all(place in parts.path + parts.query for place in ("{z}", "{x}", "{y}"))
+    if not (is_safe and is_plain and is_grid):
+        raise ImproperlyConfigured(
+            "MAP_TILES_URL must be like https://tiles.example.ru/{z}/{x}/{y}.png, "
+            f"with one host and without {{s}}; its host is {parts.netloc.split('@')[-1]!r}."
+        )
+    return url
+
+
+def origin_of(url: str) -> list[str]:
+    """Scheme and host of an address, for the content policy; nothing of none."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if url else []

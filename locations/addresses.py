@@ -154,3 +154,41 @@ def building_key(street_key: str, number: str) -> str:
 def verified_key(type_: str, street_key: str, number: str) -> str:
     """What makes a house one of its city: ул Ленина 12 and пр-кт Ленина 12 are two houses."""
     return f"{type_}|{building_key(street_key, number)}"
+
+
+def split_street(text: str) -> tuple[str, str]:
+    """Type ("" where none is named) and name of a street: "пр-т Победы" → ("пр-кт", "Победы").
+
+    The type may come first or last; a type alone is a name: «Набережная».
+    """
+    words = text.replace(",", " ").split()
+    for place in (0, -1):
+        type_ = _TYPE_OF.get(plain(words[place]).strip(".")) if len(words) > 1 else None
+        if type_ is not None:
+            rest = words[1:] if place == 0 else words[:-1]
+            return type_, " ".join(rest)
+    return "", " ".join(words)
+
+
+def split_house(text: str) -> tuple[str, str]:
+    """The street and the house of an address without its city: "8 Марта, д. 12 корп 2" → both.
+
+    The house begins at the last number after which nothing but parts of a house follow.
+    """
+    words = text[: len(without_unit(text))].replace(",", " ").split()
+    begins = len(words)
+    for place in range(len(words) - 1, -1, -1):
+        word = plain(words[place]).strip(".")
+        if word[:1].isdecimal():
+            begins = place
+        elif not _is_part_of_house(word):
+            break
+    street = words[:begins]
+    while street and plain(street[-1]).strip(".") in _HOUSE["number"]:
+        street.pop()
+    return " ".join(street), number_text(" ".join(words[begins:]))
+
+
+def _is_part_of_house(word: str) -> bool:
+    parts = _HOUSE["block"] | _HOUSE["structure"] | _HOUSE["letter"]
+    return len(word) == 1 or word in parts

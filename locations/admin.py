@@ -21,6 +21,8 @@ from locations.models import (
     BuildingCoverage,
     City,
     CoverageZone,
+    District,
+    GeocoderUse,
     NameWord,
     Region,
     ServiceCategory,
@@ -117,8 +119,20 @@ class BuildingAdmin(DerivedAdmin):
     list_display = ["address", "status", "fias_id", "postal_code", "units_count"]
     list_filter = ["status"]
     autocomplete_fields = ["city", "street"]
-    raw_id_fields = ["added_by", "merged_into"]
-    readonly_fields = ["public_id", "cell", "address", "search_key", "created_at"]
+    raw_id_fields = ["added_by"]
+    # What becomes of an address is decided on its page, where all that hangs on it moves along.
+    readonly_fields = [
+        "public_id",
+        "cell",
+        "address",
+        "search_key",
+        "status",
+        "merged_into",
+        "district",
+        "decision",
+        "decided_at",
+        "created_at",
+    ]
     ordering = ["-pk"]
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -135,6 +149,28 @@ class UnplacedHouseAdmin(ReadOnlyAdmin):
     list_select_related = ["city", "street"]
     finds = {"fias_id": str.lower, "street__search_key": fold}
     search_help_text = _("FIAS id, or the street.")
+    ordering = ["-pk"]
+
+
+@admin.register(District)
+class DistrictAdmin(ReadOnlyAdmin):
+    """Imported by `manage.py import_districts`; outlines are shown on maps, not here."""
+
+    reference = True
+    list_display = ["name", "city", "version"]
+    list_select_related = ["city"]
+    finds = {"name__startswith": str, "public_id": str.upper}
+    exclude = ["geometry"]
+    ordering = ["-pk"]
+
+
+@admin.register(GeocoderUse)
+class GeocoderUseAdmin(ReadOnlyAdmin):
+    """What has been asked of geocoders today, and what went wrong last."""
+
+    reference = True
+    list_display = ["geocoder", "day", "used", "paused_until", "trouble"]
+    search_fields = ["geocoder"]
     ordering = ["-pk"]
 
 

@@ -2,6 +2,10 @@
 
 from core.jobs import job, schedule
 from locations import operations  # noqa: F401 - declares the long work
+from locations.geocoding.asking import forget_expired
+from locations.selectors.districts import cities_with_districts
+from locations.services.districts import enqueue_filling, fill_city
+from locations.services.merging import gather_strays
 from locations.services.vocabulary import forget_gone, learn_missing
 
 
@@ -17,3 +21,30 @@ def keep_vocabulary() -> None:
 def clean_vocabulary() -> None:
     """Every night: names that no street bears any more."""
     forget_gone()
+
+
+@schedule("25 1 * * *")
+@job(queue="long")
+def forget_geocoder_answers() -> None:
+    """Answers of geocoders are kept as long as their terms allow, and no day longer."""
+    forget_expired()
+
+
+@job(queue="long")
+def fill_districts(city_id: int) -> None:
+    """The district of each of a city's buildings, found anew."""
+    fill_city(city_id)
+
+
+@schedule("50 2 * * *")
+@job(queue="long")
+def fill_all_districts() -> None:
+    """Every night: buildings may have come by other ways than through services."""
+    for city_id in sorted(cities_with_districts()):
+        enqueue_filling(city_id)
+
+
+@job()
+def gather_strays_of(building_id: int) -> None:
+    """What was being written at a building just when it was merged."""
+    gather_strays(building_id)

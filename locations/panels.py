@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.badges import Badge, register_badges
 from core.choices import OrganizationKind, Role
 from core.navigation import Section, register
-from locations.models import CoverageState, Standing
+from locations.models import Building, CoverageState, Standing
 from locations.services.rights import IMPORTERS
 
 register(
@@ -33,6 +33,18 @@ register(
     )
 )
 
+register(
+    Section(
+        "addresses",
+        _("Addresses"),
+        "map-pin-question",
+        "address_list",
+        order=46,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+        staff=True,
+    )
+)
+
 _SHOWN = {
     CoverageState.AVAILABLE: ("good", "circle-check"),
     CoverageState.PLANNED: ("info", "calendar"),
@@ -43,4 +55,14 @@ _SHOWN = {
 }
 register_badges(
     "coverage", {state: Badge(state.label, tone, icon) for state, (tone, icon) in _SHOWN.items()}
+)
+_STATUS = Building.Status
+_DECIDED = {
+    _STATUS.PENDING: ("wait", "hourglass"),
+    _STATUS.VERIFIED: ("good", "circle-check"),
+    _STATUS.MERGED: ("neutral", "arrows-join"),
+    _STATUS.REFUSED: ("bad", "circle-x"),
+}
+register_badges(
+    "building", {state: Badge(state.label, tone, icon) for state, (tone, icon) in _DECIDED.items()}
 )

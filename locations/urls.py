@@ -2,11 +2,18 @@
 
 from django.urls import path, re_path
 
-from locations.views import coverage, imports, statements
+from locations.views import addresses, coverage, imports, new_address, statements
 from locations.views.suggest import suggest
 
 urlpatterns = [
     path("suggest/", suggest, name="suggest"),
+    path("addresses/", addresses.address_list, name="address_list"),
+    path("addresses/new/", new_address.address_new, name="address_new"),
+    path("addresses/offers/", new_address.address_offers, name="address_offers"),
+    path("addresses/<slug:public_id>/", addresses.address_detail, name="address_detail"),
+    path("addresses/<slug:public_id>/verify/", addresses.address_verify, name="address_verify"),
+    path("addresses/<slug:public_id>/refuse/", addresses.address_refuse, name="address_refuse"),
+    path("addresses/<slug:public_id>/merge/", addresses.address_merge, name="address_merge"),
     path("coverage/", coverage.coverage_list, name="coverage_list"),
     path("coverage/import/", coverage.coverage_import, name="coverage_import"),
     path("coverage/import/preview/", coverage.coverage_preview, name="coverage_preview"),

@@ -14,7 +14,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.filters import StrictFilterSet
 from core.widgets import DayInput, LeanCheckboxes, LeanSelect, QuietHidden
-from locations.models import Building, City
+from locations.models import Building, City, District
 from subscriptions.choices import RequestState, Side
 from subscriptions.models import Client, ConnectionRequest, RequestBundle
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW
@@ -75,6 +75,7 @@ class RequestFilter(StrictFilterSet):
     assignee = _choice(_("Assignee"), "by_assignee")
     provider = _choice(_("Provider"), "by_provider")
     city = _choice(_("City"), "by_city")
+    district = _choice(_("District"), "by_district")
     created_by = _choice(_("Filed by"), "by_author")
     state = django_filters.MultipleChoiceFilter(
         label=_("State"),
@@ -119,11 +120,20 @@ class RequestFilter(StrictFilterSet):
         )
         self._offer_rows("provider", self._with_given("provider", known.providers, provider_named))
         self._offer_rows("city", self._with_given("city", known.cities, _city))
+        self._offer_districts(known.districts)
         self._offer_rows("created_by", people | known.people)
         self._offer_rows("assignee", people | {NOBODY: Reference(0, nobody)} | known.people)
         # Asked by links from other pages: nothing to choose from, only what was given is known.
         for name, find in (("client", _client), ("building", _building), ("bundle", _bundle)):
             self._offer_rows(name, self._with_given(name, {}, find))
+
+    def _offer_districts(self, known: dict[str, Reference]) -> None:
+        """Where no city has any there is nothing to choose, and no field for it."""
+        rows = self._with_given("district", known, _district)
+        if rows:
+            self._offer_rows("district", rows)
+        else:
+            del self.filters["district"]
 
     def _offer_rows(self, name: str, rows: dict[str, Reference]) -> None:
         if name in self.filters:
@@ -172,6 +182,9 @@ class RequestFilter(StrictFilterSet):
 
     def by_city(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(city_id=self._pk(name, value))
+
+    def by_district(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(building__district_id=self._pk(name, value))
 
     def by_assignee(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         if value == NOBODY:
@@ -232,6 +245,10 @@ def provider_named(actor: Actor, public_id: str) -> Reference | None:
 
 def _city(actor: Actor, public_id: str) -> Reference | None:
     return _reference(City.objects.filter(public_id=public_id).values_list("pk", "name"))
+
+
+def _district(actor: Actor, public_id: str) -> Reference | None:
+    return _reference(District.objects.filter(public_id=public_id).values_list("pk", "name"))
 
 
 def _client(actor: Actor, public_id: str) -> Reference | None:

@@ -3,6 +3,7 @@
 from core.events import handler
 from core.models import Event
 from subscriptions import operations  # noqa: F401
+from subscriptions.services import places  # noqa: F401 - says what moves with a building
 from subscriptions.services.leads import offer_lead
 
 

@@ -85,6 +85,25 @@ _KINDS = [
     # places
     EventKind("building.added", _("Building added"), _owner(), icon="building"),
     EventKind(
+        "building.verified",
+        _("Address verified"),
+        _owner("corrected"),
+        frozenset({OWNER}),
+        "building-community",
+    ),
+    EventKind(
+        "building.merged",
+        _("Address merged into another"),
+        _owner("into"),
+        frozenset({OWNER}),
+        "arrows-join",
+    ),
+    EventKind(
+        "building.refused", _("Address refused"), _owner(), frozenset({OWNER}), "building-off"
+    ),
+    # Of a city: the staff's to know.
+    EventKind("districts.changed", _("Districts changed"), {}, icon="map-pins"),
+    EventKind(
         "coverage.changed", _("Coverage changed"), {PROVIDER: frozenset({"state"})}, icon="map"
     ),
     # catalogue

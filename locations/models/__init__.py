@@ -6,16 +6,31 @@ from locations.models.coverage import (
     Standing,
     ZoneCell,
 )
-from locations.models.places import Building, City, Region, Street, Unit
+from locations.models.geocoding import GeocoderAnswer, GeocoderUse
+from locations.models.places import (
+    Building,
+    BuildingGuest,
+    City,
+    District,
+    DistrictCell,
+    Region,
+    Street,
+    Unit,
+)
 from locations.models.unplaced import UnplacedHouse
 from locations.models.vocabulary import NameWord, WordKey
 
 __all__ = [
     "Building",
     "BuildingCoverage",
+    "BuildingGuest",
     "City",
     "CoverageState",
     "CoverageZone",
+    "District",
+    "DistrictCell",
+    "GeocoderAnswer",
+    "GeocoderUse",
     "NameWord",
     "Region",
     "ServiceCategory",

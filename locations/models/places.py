@@ -6,6 +6,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core.actor import Actor
+from core.choices import OrganizationKind
 from core.ids import new_public_id
 from locations import addresses
 from locations.fields import KeyField
@@ -105,18 +106,70 @@ class Street(models.Model):
         self.city_rank = self.city.rank
 
 
+class District(models.Model):
+    """A district of a city, with its outline; its buildings know it by `Building.district`.
+
+    Outlines of one city should not overlap; where they do, the district that was made first holds
+    the building. A district is found by its cells as a zone of coverage is (`ZoneCell`).
+    """
+
+    public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
+    city = models.ForeignKey(City, models.CASCADE, related_name="districts")
+    name = models.CharField(_("name"), max_length=120)
+    # GeoJSON Polygon or MultiPolygon, WGS84, longitude before latitude (RFC 7946).
+    geometry = models.JSONField(_("geometry"))
+    # Grows with every change of the outline; prepared shapes are kept in processes by it.
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        verbose_name = _("district")
+        verbose_name_plural = _("districts")
+        ordering = ["name"]
+        constraints = [
+            # A file imported twice meets its own districts here.
+            models.UniqueConstraint(fields=["city", "name"], name="district_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class DistrictCell(models.Model):
+    """One H3 cell of a district, wholly inside or on its border (`locations.geometry.cells_of`)."""
+
+    district = models.ForeignKey(District, models.CASCADE, related_name="cells")
+    cell = models.BigIntegerField(_("H3 cell"))
+    is_border = models.BooleanField(_("on the border"))
+
+    class Meta:
+        verbose_name = _("cell of a district")
+        verbose_name_plural = _("cells of districts")
+        indexes = [models.Index(fields=["cell", "district", "is_border"], name="district_cell")]
+
+    def __str__(self) -> str:
+        return f"{self.cell:x}"
+
+
 class BuildingQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
         """Verified buildings are public; one that an organization added is its own until then.
 
-        Providers see such a building on the requests filed there.
+        It is shown to the providers of requests filed there, too (`BuildingGuest`).
         """
         if actor.system or actor.is_staff:
             return self
         public = models.Q(status=Building.Status.VERIFIED)
         if actor.organization is None:
             return self.filter(public)
-        return self.filter(public | models.Q(added_by_id=actor.organization_id))
+        own = models.Q(added_by_id=actor.organization_id)
+        if actor.kind == OrganizationKind.PROVIDER:
+            shown = BuildingGuest.objects.filter(organization=actor.organization)
+            own |= models.Q(pk__in=shown.values("building_id"))
+        return self.filter(public | (own & models.Q(status=Building.Status.PENDING)))
+
+    def waiting(self) -> Self:
+        """Those that somebody must look at."""
+        return self.filter(status=Building.Status.PENDING)
 
 
 class Building(models.Model):
@@ -126,6 +179,7 @@ class Building(models.Model):
         VERIFIED = "VERIFIED", _("Verified")
         PENDING = "PENDING", _("Awaits verification")
         MERGED = "MERGED", _("Merged")
+        REFUSED = "REFUSED", _("Refused")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     city = models.ForeignKey(City, models.PROTECT, related_name="buildings")
@@ -157,7 +211,16 @@ class Building(models.Model):
     added_by = models.ForeignKey(
         "users.Organization", models.SET_NULL, null=True, blank=True, related_name="+"
     )
-    merged_into = models.ForeignKey("self", models.PROTECT, null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", models.PROTECT, null=True, blank=True, related_name="merged"
+    )
+    # Filled by services when a building or an outline changes (`locations.services.districts`).
+    district = models.ForeignKey(
+        District, models.SET_NULL, null=True, blank=True, related_name="buildings"
+    )
+    # Why it was refused, or what whoever decided had to say.
+    decision = models.CharField(_("reason"), max_length=300, blank=True)
+    decided_at = models.DateTimeField(_("decided"), null=True, blank=True)
     created_at = models.DateTimeField(_("added"))
 
     objects = BuildingQuerySet.as_manager()
@@ -173,6 +236,8 @@ class Building(models.Model):
             # Suggestions in all cities, the larger first; and within one city.
             models.Index(fields=["search_key", "city_rank"], name="building_search"),
             models.Index(fields=["city", "search_key"], name="building_city_search"),
+            # What waits for verification, the oldest first.
+            models.Index(fields=["status", "id"], name="building_status"),
         ]
 
     def __str__(self) -> str:
@@ -195,6 +260,27 @@ class Building(models.Model):
         self.city_rank = self.city.rank
         verified = self.status == self.Status.VERIFIED
         self.verified_key = self.address_key if verified else None
+
+
+class BuildingGuest(models.Model):
+    """An organization that sees a building before it is verified: the provider of a request there.
+
+    Rows go when the building is verified, merged or refused.
+    """
+
+    building = models.ForeignKey(Building, models.CASCADE, related_name="guests")
+    organization = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("guest of a building")
+        verbose_name_plural = _("guests of buildings")
+        constraints = [
+            # Serves "what am I shown?": by organization first.
+            models.UniqueConstraint(fields=["organization", "building"], name="building_guest"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.building_id}: {self.organization_id}"
 
 
 class Unit(models.Model):

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from django.core.cache import caches
+from django.utils.translation import gettext as _
 
+from core.errors import DomainError
 from core.ids import new_public_id
 from locations.addresses import fold
 from locations.models import City
@@ -103,3 +105,18 @@ def _read(token: str) -> Gazetteer:
         )
         for city in cities.order_by()
     )
+
+
+def city_named(text: str) -> City | None:
+    """The city that a typed name means; None when we know no such city.
+
+    Raises DomainError on `city` when several are called so: its message names them.
+    """
+    found = gazetteer().named(fold(text)) if text.strip() else []
+    if len(found) > 1:
+        raise DomainError(
+            _("Several are called so. Which one: %(cities)s?")
+            % {"cities": "; ".join(place.title for place in found[:5])},
+            field="city",
+        )
+    return City.objects.get(pk=found[0].pk) if found else None

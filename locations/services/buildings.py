@@ -6,12 +6,15 @@ from django.utils.translation import gettext as _
 from core import clock, events
 from core.actor import Actor
 from core.choices import PartyRole, Role
-from core.errors import DomainError, Forbidden
+from core.errors import Conflict, DomainError, Forbidden
 from core.querysets import get_visible
 from locations import addresses
-from locations.models import Building, City, Street, Unit
+from locations.models import Building, BuildingGuest, City, Street, Unit
 from locations.models.places import HOUSE_LENGTH, STREET_LENGTH, STREET_TYPE_LENGTH, UNIT_LENGTH
+from locations.selectors.districts import district_of
+from locations.services.rights import may_add
 from locations.services.vocabulary import learn_soon
+from users.models import Organization
 
 
 def unit_of(actor: Actor, building: Building, number: str) -> Unit:
@@ -55,7 +58,7 @@ def add_building(
     Raises Forbidden, DomainError with `field`.
     """
     keeper = actor.system or actor.is_admin
-    if not keeper and not (actor.organization and actor.has_role(Role.MEMBER)):
+    if not keeper and not may_add(actor):
         raise Forbidden(_("Your role allows only reading."))
     number = check_number(number)
     check_point(latitude, longitude)
@@ -76,9 +79,31 @@ def add_building(
         existing = _standing(actor, building)
         if existing is not None:
             return existing
+        building.district_id = district_of(building)
         building.save()
         events.emit(actor, "building.added", building, {PartyRole.OWNER: actor.organization})
     return building
+
+
+def hold_building(building: Building) -> Building:
+    """The building, locked until the transaction ends: nobody merges or refuses it meanwhile.
+
+    Raises Conflict where that has just happened.
+    """
+    row = Building.objects.select_for_update().get(pk=building.pk)
+    if row.status not in (Building.Status.VERIFIED, Building.Status.PENDING):
+        raise Conflict(_("This address has just been changed. Look for it once more."))
+    return row
+
+
+def show_building(building_id: int, organization: Organization) -> None:
+    """Lets an organization see an address that still waits: a request there was filed to it."""
+    waiting = Building.objects.filter(pk=building_id, status=Building.Status.PENDING)
+    if waiting.exists():
+        BuildingGuest.objects.bulk_create(
+            [BuildingGuest(building_id=building_id, organization=organization)],
+            ignore_conflicts=True,
+        )
 
 
 def _standing(actor: Actor, building: Building) -> Building | None:

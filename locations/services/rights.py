@@ -5,8 +5,9 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.choices import OrganizationKind, Role
+from core.choices import OrganizationKind, Role, StaffScope
 from core.errors import DomainError, Forbidden
+from locations.models import Building, BuildingGuest
 from users.models import Organization
 
 IMPORTERS = (OrganizationKind.PROVIDER, OrganizationKind.BUILDER)
@@ -69,3 +70,39 @@ def require_importer(actor: Actor) -> bool:
             _("Only managers of verified providers and builders and administrators do this.")
         )
     return actor.system or actor.is_admin
+
+
+def may_refuse(actor: Actor) -> bool:
+    """Whether the actor decides on any address: administrators and support."""
+    return actor.system or actor.staff in (StaffScope.ADMIN, StaffScope.SUPPORT)
+
+
+def may_decide(actor: Actor, building: Building) -> bool:
+    """Whether the actor may verify an address or merge it into another (DOMAIN.md, Building).
+
+    Staff always. A provider's manager, for an address that waits and where a request was filed to
+    it: its people go there. Not where another provider was asked too, for what it decides moves
+    that one's requests as well.
+    """
+    if may_refuse(actor):
+        return True
+    if actor.kind != OrganizationKind.PROVIDER or not actor.has_role(Role.MANAGER):
+        return False
+    if building.status != Building.Status.PENDING:
+        return False
+    guests = BuildingGuest.objects.filter(building_id=building.pk)
+    if set(guests.values_list("organization_id", flat=True)) != {actor.organization_id}:
+        return False
+    working = Organization.objects.working_providers()
+    return working.filter(pk=actor.organization.pk).exists()
+
+
+def require_decider(actor: Actor, building: Building | None) -> None:
+    """Raises Forbidden unless the actor may decide on the address (None: on any)."""
+    if building is None or not may_decide(actor, building):
+        raise Forbidden(_("You cannot decide on this address."))
+
+
+def may_add(actor: Actor) -> bool:
+    """Whether the actor may add an address that the search does not know."""
+    return bool(actor.is_admin or (actor.organization and actor.has_role(Role.MEMBER)))

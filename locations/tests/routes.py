@@ -5,8 +5,12 @@ from django.utils import timezone
 
 from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
-from locations.models import CoverageZone
-from locations.tests.factories import BuildingCoverageFactory, ServiceCategoryFactory
+from locations.models import Building, CoverageZone
+from locations.tests.factories import (
+    BuildingCoverageFactory,
+    BuildingFactory,
+    ServiceCategoryFactory,
+)
 
 SQUARE = {
     "type": "Polygon",
@@ -53,3 +57,15 @@ def an_import(world: World) -> Kwargs:
 @sample("building_import_template", shared=True)
 def a_template(world: World) -> Kwargs:
     return {"ending": "csv"}
+
+
+@sample("address_detail")
+@sample("address_verify")
+@sample("address_refuse")
+@sample("address_merge")
+def an_added_address(world: World) -> Kwargs:
+    building = world.once(
+        "added address",
+        lambda: BuildingFactory(status=Building.Status.PENDING, added_by=world.agency),
+    )
+    return {"public_id": building.public_id}

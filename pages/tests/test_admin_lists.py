@@ -35,6 +35,9 @@ WITHOUT_A_LIST = {
     "core.FeedCounter": "one row, a lock",
     "core.Pulse": "a counter beside each organization",
     "locations.WordKey": "follows from a word of a street's name",
+    "locations.BuildingGuest": "who sees an address until it is verified",
+    "locations.DistrictCell": "follows from a district's outline",
+    "locations.GeocoderAnswer": "digests of questions, kept for days",
     "locations.ZoneCell": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }

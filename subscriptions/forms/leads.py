@@ -13,12 +13,12 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from locations.models import Building, City, Region, ServiceCategory
+from locations.selectors.gazetteer import city_named
 from subscriptions.forms.errors import show
 from subscriptions.models import LeadRule
 from subscriptions.phones import parse_phone
 from subscriptions.selectors.availability import Option
 from subscriptions.selectors.catalogue import categories
-from subscriptions.selectors.leads import city_named
 from subscriptions.services.attribution import DECISION_LENGTH
 from subscriptions.services.leads import intake
 from subscriptions.services.leads.rules import LIMIT_AT_MOST

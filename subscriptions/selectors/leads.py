@@ -6,10 +6,8 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.errors import DomainError
 from locations.addresses import fold
-from locations.models import City, ServiceCategory
-from locations.selectors.gazetteer import gazetteer
+from locations.models import ServiceCategory
 from subscriptions.choices import LeadOfferState, LeadState
 from subscriptions.models import AttributionDispute, Client, Lead, LeadOffer, LeadRule
 
@@ -98,21 +96,6 @@ def other_name(lead: Lead) -> Client | None:
 def rules_of(actor: Actor) -> list[LeadRule]:
     rows = LeadRule.objects.visible_to(actor).select_related("city", "region", "category")
     return list(rows.order_by("-is_active", "pk"))
-
-
-def city_named(text: str) -> City | None:
-    """The city that a typed name means; None when we know no such city.
-
-    Raises DomainError on `city` when several are called so: its message names them.
-    """
-    found = gazetteer().named(fold(text)) if text.strip() else []
-    if len(found) > 1:
-        raise DomainError(
-            _("Several are called so. Which one: %(cities)s?")
-            % {"cities": "; ".join(place.title for place in found[:5])},
-            field="city",
-        )
-    return City.objects.get(pk=found[0].pk) if found else None
 
 
 # --- disputes ---------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from django.core.cache import caches
 
 from core.actor import Actor
 from core.choices import OrganizationKind
-from locations.models import City, ServiceCategory
+from locations.models import City, District, ServiceCategory
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from users.models import Membership, Organization
@@ -32,6 +32,7 @@ References = dict[str, Reference]  # by what stands in the address: a public id 
 class RequestChoices:
     providers: References = field(default_factory=dict)
     cities: References = field(default_factory=dict)
+    districts: References = field(default_factory=dict)
     people: References = field(default_factory=dict)
     categories: dict[str, ServiceCategory] = field(default_factory=dict)
 
@@ -39,7 +40,7 @@ class RequestChoices:
 def request_choices(actor: Actor) -> RequestChoices:
     """The choices of the actor's organization (of everybody's for staff without one), kept a while.
 
-    Five queries at most, none of them over more than `WINDOW` requests.
+    Six queries at most, none of them over more than `WINDOW` requests.
     """
     cache = caches["local"]
     # A team's members may see fewer places than their colleagues, and so fewer choices.
@@ -65,9 +66,21 @@ def _read(actor: Actor) -> RequestChoices:
     return RequestChoices(
         providers=_named(providers.order_by("name").values_list("public_id", "pk", "name")),
         cities=_named(cities.order_by("name").values_list("public_id", "pk", "name")),
+        districts=_districts([city for _provider, city in recent]),
         people=_people(actor),
         categories={category.code: category for category in ServiceCategory.objects.all()},
     )
+
+
+def _districts(cities: list[int]) -> References:
+    """Districts of the cities, with the city where there are several."""
+    rows = District.objects.filter(city__in=set(cities)).order_by("city__name", "name")
+    found = list(rows.values_list("public_id", "pk", "name", "city__name"))
+    several = len({city for *_row, city in found}) > 1
+    return {
+        public_id: Reference(pk, f"{city}: {name}" if several else name)
+        for public_id, pk, name, city in found
+    }
 
 
 def _named(rows: object) -> References:

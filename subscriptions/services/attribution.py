@@ -181,7 +181,7 @@ def _open_dispute(request: ConnectionRequest) -> None:
     dispute.decided_at, dispute.decided_by, dispute.decision = None, None, ""
     dispute.save()
     # By the portal: who filed is told as well, and told nothing of the other agency.
-    _tell(system_actor(), "dispute.opened", dispute)
+    tell_dispute(system_actor(), "dispute.opened", dispute)
 
 
 def _withdraw_disputes(actor: Actor, request: ConnectionRequest) -> None:
@@ -191,7 +191,7 @@ def _withdraw_disputes(actor: Actor, request: ConnectionRequest) -> None:
     for dispute in disputes:
         dispute.state, dispute.decided_at = DisputeState.WITHDRAWN, clock.now()
         dispute.save(update_fields=["state", "decided_at"])
-        _tell(actor, "dispute.withdrawn", dispute)
+        tell_dispute(actor, "dispute.withdrawn", dispute)
 
 
 def decide_dispute(
@@ -219,7 +219,7 @@ def decide_dispute(
         row.save(update_fields=["state", "decision", "decided_at", "decided_by"])
         if upheld:
             _move(attribution, row)
-        _tell(actor, "dispute.decided", row, {"upheld": upheld})
+        tell_dispute(actor, "dispute.decided", row, {"upheld": upheld})
         emit(
             actor,
             "attribution.decided",
@@ -239,7 +239,10 @@ def _move(attribution: ClientAttribution, dispute: AttributionDispute) -> None:
     attribution.save()
 
 
-def _tell(actor: Actor, kind: str, dispute: AttributionDispute, data: dict | None = None) -> None:
+def tell_dispute(
+    actor: Actor, kind: str, dispute: AttributionDispute, data: dict | None = None
+) -> None:
+    """Says to the claimant what became of its dispute."""
     number = dispute.request.number if dispute.request else ""
     told = {"number": number, **(data or {})}
     emit(actor, kind, dispute, {PartyRole.OWNER: dispute.claimant}, told)

@@ -14,6 +14,8 @@ from core.access import PUBLIC, access
 from core.http import Request
 from core.parts.lists import Column, Columns
 from locations.selectors.buildings import visible_building
+from locations.selectors.districts import district_name
+from locations.services.rights import may_add
 from subscriptions.selectors.choice import Choice
 from subscriptions.selectors.typed_address import read_address
 
@@ -26,7 +28,12 @@ def availability(request: Request) -> HttpResponse:
     if typed.building is not None:
         page = reverse("availability_building", args=[typed.building.public_id])
         return redirect(f"{page}?{urlencode({'unit': typed.unit})}" if typed.unit else page)
-    context = {"typed": typed, "suggest_url": reverse("suggest")}
+    context = {
+        "typed": typed,
+        "suggest_url": reverse("suggest"),
+        "may_add": may_add(request.actor),
+        "new_url": f"{reverse('address_new')}?{urlencode({'address': typed.text})}",
+    }
     return render(request, "subscriptions/availability/search.html", context)
 
 
@@ -34,9 +41,12 @@ def availability(request: Request) -> HttpResponse:
 @require_GET
 def availability_building(request: Request, public_id: str) -> HttpResponse:
     choice = _choice_of(request, public_id)
+    if choice.building.public_id != public_id:
+        return _moved(request, "availability_building", choice)
     context = _context(choice) | {
         "crumbs": [_search_crumb(request), (choice.building.address, "")],
         "search_url": _search_crumb(request)[1],
+        "district": district_name(choice.building.district_id),
     }
     return render(request, "subscriptions/availability/building.html", context)
 
@@ -46,12 +56,21 @@ def availability_building(request: Request, public_id: str) -> HttpResponse:
 def availability_answer(request: Request, public_id: str) -> HttpResponse:
     """The answer alone, for a change of category: the address bar follows it."""
     choice = _choice_of(request, public_id)
+    if choice.building.public_id != public_id:
+        return _moved(request, "availability_answer", choice)
     # Without context processors: nothing of the frame is in a fragment.
     context = _context(choice) | {"actor": request.actor, "request": request}
     response = HttpResponse(render_to_string("subscriptions/availability/answer.html", context))
     page = reverse("availability_building", args=[public_id])
     response["HX-Push-Url"] = f"{page}?{choice.query}" if choice.query else page
     return response
+
+
+def _moved(request: Request, page: str, choice: Choice) -> HttpResponse:
+    """The building was merged into another: its old address leads there for good."""
+    url = reverse(page, args=[choice.building.public_id])
+    query = request.GET.urlencode()
+    return redirect(f"{url}?{query}" if query else url, permanent=True)
 
 
 def _search_crumb(request: Request) -> tuple[str, str]:

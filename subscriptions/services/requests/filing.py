@@ -11,7 +11,7 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.ids import unused_number
 from locations.models import Building, Unit
-from locations.services import unit_of
+from locations.services import hold_building, unit_of
 from subscriptions.choices import RequestState
 from subscriptions.models import Client, ConnectionRequest, Plan, RequestBundle
 from subscriptions.models.requests import NUMBER_PREFIX
@@ -62,6 +62,7 @@ def create_bundle(
         bundle = _claim_token(actor, form_token)
         if bundle is None:
             return _made_at_once(actor, form_token)
+        hold_building(building)
         unit = unit_of(actor, building, unit_number)
         check_not_open(actor.organization, unit.pk, plans)
         if client is not None:

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.choices import Role
 from core.events import emit
 from core.workflow import Transition, run_transition, touched
+from locations.services import show_building
 from subscriptions import figures
 from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
 from subscriptions.models import Appointment, ConnectionRequest, RequestNote
@@ -97,6 +98,8 @@ def _apply(
     count(request, move.counted)
     _tell(move, _write_note(move))
     if transition.name == "submit":
+        # The provider comes to know of the address, which may not be public yet.
+        show_building(request.building_id, request.provider)
         request_filed(actor, request)
     request_ended(actor, request)
     if target == RequestState.CONNECTED and request.kind == RequestKind.CONNECT:
