@@ -1,4 +1,5 @@
 from locations.models.coverage import (
+    CONTRADICTED,
     BuildingCoverage,
     CoverageState,
     CoverageZone,
@@ -6,14 +7,27 @@ from locations.models.coverage import (
     Standing,
     ZoneCell,
 )
+from locations.models.history import (
+    CoverageAction,
+    CoverageCheck,
+    CoverageFinding,
+    CoverageRecord,
+    FindingKind,
+)
 from locations.models.places import Building, City, Region, Street, Unit
 
 __all__ = [
+    "CONTRADICTED",
     "Building",
     "BuildingCoverage",
     "City",
+    "CoverageAction",
+    "CoverageCheck",
+    "CoverageFinding",
+    "CoverageRecord",
     "CoverageState",
     "CoverageZone",
+    "FindingKind",
     "Region",
     "ServiceCategory",
     "Standing",

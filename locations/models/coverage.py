@@ -54,6 +54,10 @@ class Standing(models.TextChoices):
     RETIRED = "RETIRED", _("Retired")
 
 
+# The badge of a statement that refusals contradict; it goes on answering, with a word of warning.
+CONTRADICTED = "CONTRADICTED"
+
+
 class CoverageQuerySet(PartyQuerySet):
     """Statements as their provider edits them; availability answers read them for everyone."""
 
@@ -65,6 +69,10 @@ class CoverageQuerySet(PartyQuerySet):
 
     def expired(self) -> Self:
         return self.filter(expires_at__lte=clock.now())
+
+    def contradicted(self) -> Self:
+        """Those that refusals contradict, until they are changed or confirmed."""
+        return self.filter(contradicted_at__isnull=False)
 
 
 class CoverageStatement(models.Model):
@@ -84,6 +92,12 @@ class CoverageStatement(models.Model):
     source = models.CharField(_("source"), max_length=100, blank=True)
     stated_at = models.DateTimeField(_("stated"))
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
+    # Since when outcomes contradict it; whoever changes or confirms it answers for it anew.
+    contradicted_at = models.DateTimeField(
+        _("contradicted since"), null=True, blank=True, editable=False
+    )
+    # Grows with every change: an edit of an older one is refused (and see `CoverageZone`).
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = CoverageQuerySet.as_manager()
 
@@ -113,8 +127,7 @@ class CoverageZone(CoverageStatement):
     name = models.CharField(_("name"), max_length=120)
     geometry = models.JSONField(_("geometry"))
     is_active = models.BooleanField(_("active"), default=True)
-    # Grows with every change; prepared shapes are kept in processes by it.
-    version = models.PositiveIntegerField(default=1, editable=False)
+    # Prepared shapes are kept in processes by `version`.
 
     class Meta(CoverageStatement.Meta):
         verbose_name = _("coverage zone")
@@ -129,6 +142,8 @@ class CoverageZone(CoverageStatement):
         indexes = [
             # The provider's list.
             models.Index(fields=["provider", "name", "id"], name="zone_provider"),
+            # What its provider must look at.
+            models.Index(fields=["provider", "contradicted_at"], name="zone_contradicted"),
         ]
 
     def __str__(self) -> str:
@@ -175,8 +190,12 @@ class BuildingCoverage(CoverageStatement):
                 fields=["building", "provider", "category", "technology"], name="coverage_once"
             ),
         ]
-        # The provider's list, newest first.
-        indexes = [models.Index(fields=["provider", "-id"], name="coverage_provider")]
+        indexes = [
+            # The provider's list, newest first.
+            models.Index(fields=["provider", "-id"], name="coverage_provider"),
+            # What its provider must look at.
+            models.Index(fields=["provider", "contradicted_at"], name="coverage_contradicted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.building_id} {self.state}"
