@@ -8,6 +8,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import caches
 from django.test import Client as Browser
 
+from core.tests.browser import chromium, complaints, open_page  # noqa: F401
 from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
 
 

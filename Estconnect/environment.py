@@ -2,6 +2,7 @@
 
 import ipaddress
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -236,3 +237,29 @@ def sms_url(debug: bool) -> str:
             "&msg={text}. See .env_example."
         )
     return url
+
+
+def map_tiles(debug: bool) -> str:
+    """The address of map tiles with {z}, {x} and {y} in its path; "" for maps without a ground."""
+    url = text("MAP_TILES_URL")
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and (debug or parts.hostname in LOCAL_HOSTS)
+    )
+    # The host goes into the content policy as it is: no wildcards, no {s}.
+    is_plain = re.fullmatch(r"[a-z0-9.-]+(:\d+)?", parts.netloc, re.IGNORECASE)
+    is_grid = all(place in parts.path + parts.query for place in ("{z}", "{x}", "{y}"))
+    if not (is_safe and is_plain and is_grid):
+        raise ImproperlyConfigured(
+            "MAP_TILES_URL must be like https://tiles.example.ru/{z}/{x}/{y}.png, "
+            f"with one host and without {{s}}; its host is {parts.netloc.split('@')[-1]!r}."
+        )
+    return url
+
+
+def origin_of(url: str) -> list[str]:
+    """Scheme and host of an address, for the content policy; nothing of none."""
+    parts = urlsplit(url)
+    return [f"{parts.scheme}://{parts.netloc}"] if url else []

@@ -241,14 +241,15 @@ SECURE_REFERRER_POLICY = "same-origin"
 if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
-MAP_TILES_URL = env.text("MAP_TILES_URL")
+MAP_TILES_URL = env.map_tiles(DEBUG)
+MAP_TILES_ATTRIBUTION = env.text("MAP_TILES_ATTRIBUTION")
 # Starts from nothing; data: images are what Tabler's CSS and the second factor's code need.
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
         "script-src": [SELF, NONCE],
         "style-src": [SELF],
-        "img-src": [SELF, "data:"],
+        "img-src": [SELF, "data:", *env.origin_of(MAP_TILES_URL)],
         "font-src": [SELF],
         "connect-src": [SELF],
         "manifest-src": [SELF],

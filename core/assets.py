@@ -4,7 +4,7 @@ Packages are installed by `npm ci` and never committed; of each only a white lis
 offered to the site, under `vendor/<name>/` (mapping whole folders took 221 MB instead of 20).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,21 @@ NODE_MODULES = Path(settings.BASE_DIR) / "node_modules"
 # name under vendor/ → folder of the package, and the files offered from it.
 PACKAGES: dict[str, tuple[str, tuple[str, ...]]] = {
     "tabler": ("@tabler/core/dist", ("css/tabler.min.css",)),
+    # Its style sheet names the pictures, and the storage wants every file that is named.
+    "leaflet": (
+        "leaflet/dist",
+        (
+            "leaflet.css",
+            "leaflet.js",
+            "images/layers.png",
+            "images/layers-2x.png",
+            "images/marker-icon.png",
+        ),
+    ),
+    "geoman": (
+        "@geoman-io/leaflet-geoman-free/dist",
+        ("leaflet-geoman.css", "leaflet-geoman.min.js"),
+    ),
 }
 
 # In the order of loading: what the packages bring, our tokens over it, then one file per part.
@@ -49,6 +64,14 @@ SCRIPTS = (
     "js/upload.js",
     "js/combobox.js",
 )
+# What pages with a map load beside (`{% map_assets %}`). Modules that wait for a map's `map:ready`
+# may come in any order: maps are made once all of them have run.
+MAP_STYLESHEETS = ("vendor/leaflet/leaflet.css", "css/map.css")
+MAP_SCRIPTS = ("vendor/leaflet/leaflet.js",)
+MAP_MODULES = ("js/map-point.js", "js/map.js")
+DRAW_STYLESHEETS = ("vendor/geoman/leaflet-geoman.css",)
+DRAW_SCRIPTS = ("vendor/geoman/leaflet-geoman.min.js",)
+DRAW_MODULES = ("js/map-draw.js",)
 HTMX = "django_htmx/htmx-2.min.js"
 
 
@@ -112,11 +135,31 @@ def missing_packages() -> list[str]:
 @lru_cache(maxsize=1)
 def page_assets() -> SafeString:
     """The links to all style sheets and scripts, worked out once per process."""
-    styles = [
-        format_html('<link rel="stylesheet" href="{}">', static(path)) for path in STYLESHEETS
+    return _links(STYLESHEETS, (), SCRIPTS) + format_html(
+        '<script src="{}" defer></script>', static(HTMX)
+    )
+
+
+@lru_cache(maxsize=2)
+def map_assets(*, draw: bool = False) -> SafeString:
+    """What a page with a map loads; with `draw` also what draws on it."""
+    if not draw:
+        return _links(MAP_STYLESHEETS, MAP_SCRIPTS, MAP_MODULES)
+    return _links(
+        # Our own over both packages.
+        (MAP_STYLESHEETS[0], *DRAW_STYLESHEETS, *MAP_STYLESHEETS[1:]),
+        MAP_SCRIPTS + DRAW_SCRIPTS,
+        DRAW_MODULES + MAP_MODULES,
+    )
+
+
+def _links(styles: Iterable[str], scripts: Iterable[str], modules: Iterable[str]) -> SafeString:
+    lines = [
+        *(format_html('<link rel="stylesheet" href="{}">', static(path)) for path in styles),
+        *(format_html('<script src="{}" defer></script>', static(path)) for path in scripts),
+        *(
+            format_html('<script type="module" src="{}"></script>', static(path))
+            for path in modules
+        ),
     ]
-    scripts = [
-        format_html('<script type="module" src="{}"></script>', static(path)) for path in SCRIPTS
-    ]
-    htmx = format_html('<script src="{}" defer></script>', static(HTMX))
-    return mark_safe("".join([*styles, htmx, *scripts]))
+    return mark_safe("".join(lines))

@@ -1,5 +1,6 @@
 """What the page of parts shows: every part in every state, with invented data."""
 
+import json
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -16,6 +17,7 @@ from core.filters import StrictFilterSet
 from core.pagination import Page
 from core.parts.charts import ChartRow
 from core.parts.lists import Column, Columns
+from core.parts.maps import MapLayer, feature, feature_collection, point
 from core.parts.rows import Fact, FileRow, Step, TimelineEntry
 
 CITIES = ["Казань", "Самара", "Уфа", "Набережные Челны"]
@@ -48,6 +50,17 @@ class SampleForm(forms.Form):
     consent = forms.BooleanField(label=_("The client agrees to the processing of personal data"))
     kind = forms.ChoiceField(
         label=_("Kind"), choices=PROVIDERS[:2], widget=forms.RadioSelect, required=False
+    )
+
+
+class SamplePointForm(forms.Form):
+    latitude = forms.CharField(label=_("Latitude"), initial="55.821000")
+    longitude = forms.CharField(label=_("Longitude"), initial="49.102000")
+
+
+class SampleOutlineForm(forms.Form):
+    geometry = forms.CharField(
+        label=_("Outline as GeoJSON"), widget=forms.Textarea(attrs={"rows": 3})
     )
 
 
@@ -119,6 +132,10 @@ def sample_context(request: HttpRequest) -> dict[str, Any]:
             ChartRow("Одобрено", 96),
             ChartRow("Подключено", 31),
         ],
+        "map_layers": _map_layers(),
+        "map_centre": (55.821, 49.102),
+        "point_form": SamplePointForm(),
+        "outline_form": SampleOutlineForm(initial={"geometry": json.dumps(_square(49.1, 55.82))}),
         "empty_form": SampleForm(auto_id="new_%s"),
         "wrong_form": SampleForm({"name": "", "email": "anna@", "provider": "?"}),
     }
@@ -144,6 +161,27 @@ def _entries(now: datetime) -> list[TimelineEntry]:
         TimelineEntry("message", "Заметка", now - timedelta(hours=3), text, "Анна Е."),
         TimelineEntry("ban", "Отказ: нет порта", now - timedelta(days=1), tone="bad", url="/"),
         TimelineEntry("send", "Подана", now - timedelta(days=2), who="Агентство «Вектор»"),
+    ]
+
+
+def _square(longitude: float, latitude: float, size: float = 0.01) -> dict[str, Any]:
+    east, north = round(longitude + size, 6), round(latitude + size, 6)
+    ring = [[longitude, latitude], [east, latitude], [east, north], [longitude, north]]
+    return {"type": "Polygon", "coordinates": [[*ring, ring[0]]]}
+
+
+def _map_layers() -> list[MapLayer]:
+    zone = {"title": "Центр", "lines": ["Интернет, GPON, до 300 Мбит/с"], "url": "/"}
+    planned = {"title": "Адмиралтейская слобода", "tone": "wait"}
+    zones = [feature(_square(49.1, 55.82), zone), feature(_square(49.08, 55.80), planned)]
+    places = [
+        feature(point(49.105, 55.825), {"title": "Чистопольская, 12", "url": "/"}),
+        feature(point(49.125, 55.812), {"title": "1 250", "count": 1250, "shown": "1,2 т"}),
+        feature(point(49.092, 55.812), {"title": "12", "count": 12}),
+    ]
+    return [
+        MapLayer("zones", _("Zones"), data=feature_collection(zones)),
+        MapLayer("places", _("Buildings"), data=feature_collection(places), tone="info"),
     ]
 
 

@@ -4,19 +4,21 @@ A builtin library: templates need no {% load %}. What a tag does in Python is in
 it looks like in `templates/parts/`.
 """
 
+import json
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.core.cache import caches
 from django.template.context import Context
 from django.utils.safestring import SafeString
 
 from core import badges
-from core.assets import page_assets
+from core.assets import map_assets, page_assets
 from core.pagination import Page
-from core.parts import charts, lists, rows, text
+from core.parts import charts, lists, maps, rows, text
 from core.parts import icons as icon_files
 
 register = template.Library()
@@ -27,6 +29,7 @@ register.simple_tag(icon_files.icon, name="icon")
 register.simple_tag(badges.badge, name="badge")
 register.simple_tag(lists.select_box, name="select_box")
 register.simple_tag(page_assets, name="page_assets")
+register.simple_tag(map_assets, name="map_assets")
 register.filter("money", text.money)
 register.filter("phone", text.phone)
 register.filter("phone_link", text.phone_link)
@@ -235,6 +238,43 @@ def funnel(context: Context, chart_rows: Sequence[charts.ChartRow], *, caption: 
 def progress(context: Context, value: int | None, most: int = 100, *, label: str) -> str:
     """A native progress bar; without a value it says only that work is going on."""
     return _draw(context, "progress", value=value, most=most, label=label)
+
+
+# --- maps -------------------------------------------------------------------------------------
+@register.simple_tag(takes_context=True, name="map")
+def map_part(
+    context: Context,
+    name: str,
+    *,
+    label: str,
+    layers: Sequence[maps.MapLayer] = (),
+    bounds: maps.Bounds | None = None,
+    centre: tuple[float, float] | None = None,
+    zoom: int = 16,
+    latitude: str = "",
+    longitude: str = "",
+    draw: str = "",
+    size: str = "middle",
+    beside: str = "",
+) -> str:
+    """A map named `name` (its id). The page puts `{% map_assets %}` into its `head` block.
+
+    It opens at `bounds` (west, south, east, north), at `centre` (latitude, longitude) with `zoom`,
+    or at what its layers show. `latitude` and `longitude` are names of inputs: the map then chooses
+    a point. `draw` is the name of a field with a GeoJSON geometry: the map then draws it.
+    `beside` says to those without scripts where the same is found.
+    """
+    if size not in maps.SIZES:
+        raise ValueError(f"{size!r} is no size of a map.")
+    told = maps.options(
+        layers, bounds=bounds, centre=centre, zoom=zoom,
+        latitude=latitude, longitude=longitude, draw=draw,
+    )  # fmt: skip
+    return _draw(
+        context, "map", name=name, label=label, layers=layers, size=size, beside=beside,
+        options=json.dumps(told, ensure_ascii=False), point=bool(latitude),
+        draw=bool(draw), attribution=settings.MAP_TILES_URL and settings.MAP_TILES_ATTRIBUTION,
+    )  # fmt: skip
 
 
 # --- asking -----------------------------------------------------------------------------------

@@ -41,11 +41,24 @@ class TestFinder:
         assert finders.find("vendor/tabler/css/tabler.css") is None
         assert finders.find("vendor/tabler/../package.json") is None
         offered = [path for path, _storage in assets.NodePackageFinder().list([])]
-        assert offered == ["css/tabler.min.css"]
+        assert offered == [
+            "css/tabler.min.css",
+            "leaflet.css",
+            "leaflet.js",
+            "images/layers.png",
+            "images/layers-2x.png",
+            "images/marker-icon.png",
+            "leaflet-geoman.css",
+            "leaflet-geoman.min.js",
+        ]
 
     def test_without_packages_it_is_empty_and_named(self, no_packages):
         assert list(assets.NodePackageFinder().list([])) == []
-        assert assets.missing_packages() == [TABLER]
+        assert assets.missing_packages() == [
+            f"vendor/{name}/{file}"
+            for name, (_folder, files) in assets.PACKAGES.items()
+            for file in files
+        ]
         (warning,) = checks.packages_are_installed(None)
         assert TABLER in warning.msg
         assert "build_assets" in warning.hint
@@ -135,8 +148,34 @@ def test_the_lock_file_names_no_registry():
 
 @needs_packages
 def test_every_style_sheet_and_script_exists():
-    wanted = [*assets.STYLESHEETS, *assets.SCRIPTS, assets.HTMX, "img/favicon.svg"]
+    wanted = [
+        *assets.STYLESHEETS, *assets.SCRIPTS, assets.HTMX, "img/favicon.svg",
+        *assets.MAP_STYLESHEETS, *assets.MAP_SCRIPTS, *assets.MAP_MODULES,
+        *assets.DRAW_STYLESHEETS, *assets.DRAW_SCRIPTS, *assets.DRAW_MODULES,
+    ]  # fmt: skip
     assert [path for path in wanted if not finders.find(path)] == []
+
+
+@needs_packages
+def test_the_files_of_maps_are_served_under_names_of_their_own(tmp_path):
+    """Leaflet's pictures and Geoman's drawings in addresses pass the storage."""
+    storages = {**settings.STORAGES, "staticfiles": {"BACKEND": "core.assets.ManifestStorage"}}
+    with override_settings(STATIC_ROOT=tmp_path, STORAGES=storages):
+        call_command("collectstatic", interactive=False, verbosity=0)
+    names = json.loads((tmp_path / "staticfiles.json").read_text())["paths"]
+    text = (tmp_path / names["vendor/leaflet/leaflet.css"]).read_text()
+    layers = Path(names["vendor/leaflet/images/layers.png"]).name
+    assert f"images/{layers}" in text
+    assert (tmp_path / names["vendor/geoman/leaflet-geoman.css"]).is_file()
+
+
+@needs_packages
+def test_a_map_weighs_no_more_than_a_picture():
+    def weight(paths):
+        return sum(len(brotli.compress(Path(finders.find(path)).read_bytes())) for path in paths)
+
+    assert weight((*assets.MAP_STYLESHEETS, *assets.MAP_SCRIPTS, *assets.MAP_MODULES)) < 60_000
+    assert weight((*assets.DRAW_STYLESHEETS, *assets.DRAW_SCRIPTS, *assets.DRAW_MODULES)) < 90_000
 
 
 @needs_packages

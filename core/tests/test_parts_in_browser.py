@@ -1,23 +1,17 @@
 """The parts as a person meets them: in Chromium, in both themes, on a desk and on a phone."""
 
 import json
-import os
 import re
 from itertools import chain, repeat
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import expect
 
+from core.tests.browser import DESK, PHONE
 from users.tests.factories import make_actor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-
-DESK = {"width": 1440, "height": 900}
-PHONE = {"width": 390, "height": 844}
-PARTS = "/developers/parts/"
 
 # Adds a fragment that asks the given address three times a second, as htmx would bring it in.
 ADD_LIVE = """(address) => {
@@ -27,74 +21,6 @@ ADD_LIVE = """(address) => {
     document.body.append(box);
     htmx.trigger(box, 'htmx:load');
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
-    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
-    if before is None:
-        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
-    else:
-        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
-
-
-@pytest.fixture
-def complaints() -> list[str]:
-    """What the console said; a test that opened pages ends with none."""
-    return []
-
-
-@pytest.fixture
-def open_page(chromium: Browser, live_server, settings, complaints):
-    settings.DEBUG = True
-    contexts: list[BrowserContext] = []
-
-    def heard(said) -> None:
-        if said.type in {"error", "warning"}:
-            complaints.append(said.text)
-
-    def _open(address: str = PARTS, *, actor=None, **options) -> Page:
-        options.setdefault("viewport", DESK)
-        context = chromium.new_context(base_url=live_server.url, locale="en-US", **options)
-        contexts.append(context)
-        cookies = [{"name": "django_language", "value": "en", "url": live_server.url}]
-        if actor:
-            cookies.append(
-                {"name": "sessionid", "value": _session(actor.user), "url": live_server.url}
-            )
-        context.add_cookies(cookies)
-        page = context.new_page()
-        page.on(
-            "console",
-            lambda said: (
-                complaints.append(said.text) if said.type in {"error", "warning"} else None
-            ),
-        )
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.goto(address)
-        return page
-
-    yield _open
-    for context in contexts:
-        context.close()
-    assert complaints == []
-
-
-def _session(user) -> str:
-    session = SessionStore()
-    session[SESSION_KEY] = str(user.pk)
-    session[BACKEND_SESSION_KEY] = "users.backends.AuthenticationBackend"
-    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    session.save()
-    return session.session_key
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -1,0 +1,82 @@
+"""Fixtures of tests in Chromium: `open_page` opens a page, and fails at what its console said."""
+
+import os
+from typing import Any
+
+import pytest
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+DESK = {"width": 1440, "height": 900}
+PHONE = {"width": 390, "height": 844}
+PARTS = "/developers/parts/"
+
+# A violation goes to the console, and so to the complaints, whatever Chromium itself says of it.
+TELL_VIOLATIONS = """document.addEventListener('securitypolicyviolation', (event) =>
+    console.error(`CSP: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}`))"""
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
+    before = os.environ.get("DJANGO_ALLOW_ASYNC_UNSAFE")
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
+        )
+        yield browser
+        browser.close()
+    if before is None:
+        del os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"]
+    else:
+        os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = before
+
+
+@pytest.fixture
+def complaints() -> list[str]:
+    """What the console said; a test that opened pages ends with none."""
+    return []
+
+
+@pytest.fixture
+def open_page(chromium: Browser, live_server, settings, complaints):
+    settings.DEBUG = True
+    contexts: list[BrowserContext] = []
+
+    def heard(said) -> None:
+        if said.type in {"error", "warning"}:
+            complaints.append(said.text)
+
+    def _open(address: str = PARTS, *, actor=None, **options) -> Page:
+        options.setdefault("viewport", DESK)
+        context = chromium.new_context(base_url=live_server.url, locale="en-US", **options)
+        contexts.append(context)
+        cookies: list[Any] = [{"name": "django_language", "value": "en", "url": live_server.url}]
+        if actor:
+            cookies.append(
+                {"name": "sessionid", "value": _session(actor.user), "url": live_server.url}
+            )
+        context.add_cookies(cookies)
+        if options.get("java_script_enabled", True):
+            context.add_init_script(TELL_VIOLATIONS)
+        page = context.new_page()
+        page.on("console", heard)
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    yield _open
+    for context in contexts:
+        context.close()
+    assert complaints == []
+
+
+def _session(user: Any) -> str:
+    session = SessionStore()
+    session[SESSION_KEY] = str(user.pk)
+    session[BACKEND_SESSION_KEY] = "users.backends.AuthenticationBackend"
+    session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    session.save()
+    return str(session.session_key)
