@@ -1,6 +1,6 @@
 """Where a provider offers a service category: polygons, and explicit buildings over them."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import translation
@@ -10,6 +10,7 @@ from core import clock
 from core.choices import OrganizationKind
 from core.ids import new_public_id
 from core.querysets import PartyQuerySet
+from locations.geometry import shape_of
 from locations.models.places import Building
 
 
@@ -126,6 +127,11 @@ class CoverageZone(CoverageStatement):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=120)
     geometry = models.JSONField(_("geometry"))
+    # The box around the outline, so that a map opens there without reading outlines.
+    west = models.FloatField(null=True, blank=True, editable=False)
+    south = models.FloatField(null=True, blank=True, editable=False)
+    east = models.FloatField(null=True, blank=True, editable=False)
+    north = models.FloatField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Prepared shapes are kept in processes by `version`.
 
@@ -152,6 +158,17 @@ class CoverageZone(CoverageStatement):
     @property
     def standing(self) -> str:
         return super().standing if self.is_active else Standing.RETIRED
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of the outline, in degrees."""
+        box = (self.west, self.south, self.east, self.north)
+        return None if None in box else box  # type: ignore[return-value]
+
+    def set_outline(self, geometry: dict[str, Any]) -> None:
+        """Gives it the outline `geometry`, and the box around that."""
+        self.geometry = geometry
+        self.west, self.south, self.east, self.north = shape_of(geometry).bounds
 
 
 class ZoneCell(models.Model):

@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.errors import Conflict
 from locations.models import BuildingCoverage, CoverageAction, CoverageRecord, CoverageZone
 from locations.selectors.history import last_change
+from locations.services.findings import ask_check
 
 _BATCH = 500
 _SAID = (
@@ -32,7 +33,7 @@ def record(
 ) -> None:
     """Writes down what `rows` say now, with their outlines where those are new.
 
-    Runs in the transaction of the change.
+    Runs in the transaction of the change; what is said together is looked over by a job.
     """
     user_id, now = actor.user_id, clock.now()
     records = [
@@ -47,6 +48,8 @@ def record(
         for row in rows
     ]
     CoverageRecord.objects.bulk_create(records, batch_size=_BATCH)
+    for provider_id in sorted({row.provider_id for row in rows}):
+        ask_check(provider_id)
 
 
 def check_version(actor: Actor, row: Statement, version: int | None) -> None:

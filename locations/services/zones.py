@@ -198,6 +198,8 @@ def _write(
             action = _action(zone, fields)
             for name, value in fields.items():
                 setattr(zone, name, value)
+            if "geometry" in fields:
+                zone.set_outline(fields["geometry"])
             zone.stated_at = clock.now()
             zone.contradicted_at = None
             zone.version += 1

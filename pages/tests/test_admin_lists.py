@@ -34,7 +34,10 @@ WITHOUT_A_LIST = {
     "core.EventParty": "stands on the page of its event",
     "core.FeedCounter": "one row, a lock",
     "core.Pulse": "a counter beside each organization",
+    "locations.CoverageCheck": "follows from a provider's zones",
+    "locations.CoverageFinding": "follows from a provider's zones; listed on its pages",
     "locations.ZoneCell": "follows from a zone's outline",
+    "subscriptions.CoverageRefusal": "follows from a rejected request; listed on pages of coverage",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {
