@@ -20,6 +20,8 @@ from locations.services.rights import provider_of
 from users.models import Organization
 
 _TERMS = ("state", "technology", "max_speed", "planned_from", "source")
+# Of a zone's form: where the outline comes from, after what is said of it.
+_LAST = ("state", "planned_from", "expires_on", "source", "outline", "file")
 
 
 class TermsForm(forms.Form):
@@ -197,7 +199,7 @@ class ZoneForm(TermsForm):
         self.zone = zone
         if zone is not None:
             self.fields.pop("provider", None)
-        self.order_fields(["provider", "name", "outline", "file"])
+        self.order_fields(["provider", "name", "category", *_TERMS[1:3], *_LAST])
 
     def geometry(self) -> dict[str, Any] | None:
         """The outline that was drawn or given; None where that of the zone stays.

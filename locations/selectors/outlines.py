@@ -34,8 +34,11 @@ def box_around(zones: Iterable[CoverageZone]) -> Bounds | None:
     return min(west), min(south), max(east), max(north)
 
 
-def outlined(zones: Sequence[CoverageZone]) -> list[dict[str, Any]]:
-    """Zones as features of a map, simplified to what can be seen of them side by side."""
+def outlined(zones: Sequence[CoverageZone], tone: str = "") -> list[dict[str, Any]]:
+    """Zones as features of a map, simplified to what can be seen of them side by side.
+
+    In the colour of their states, or all of one `tone`.
+    """
     west, south, east, north = box_around(zones) or (0.0, 0.0, 1.0, 1.0)
     tolerance = max(east - west, north - south) / _PARTS
     return [
@@ -45,7 +48,7 @@ def outlined(zones: Sequence[CoverageZone]) -> list[dict[str, Any]]:
                 "title": zone.name,
                 "lines": _lines(zone),
                 "url": reverse("coverage_zone", args=[zone.public_id]),
-                "tone": tone_of(zone),
+                "tone": tone or tone_of(zone),
             },
             zone.public_id,
         )

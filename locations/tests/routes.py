@@ -1,7 +1,9 @@
 """Arguments of this app's routes for the access tests."""
 
+from django.core.files.base import ContentFile
 from django.utils import timezone
 
+from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
 from locations.models import CoverageZone
 from locations.tests.factories import BuildingCoverageFactory, ServiceCategoryFactory
@@ -16,6 +18,8 @@ SQUARE = {
 @sample("coverage_zone_edit")
 @sample("coverage_retire")
 @sample("coverage_restore")
+@sample("coverage_confirm")
+@sample("coverage_around")
 def a_zone(world: World) -> Kwargs:
     zone = world.once(
         "zone",
@@ -32,6 +36,23 @@ def a_zone(world: World) -> Kwargs:
 
 @sample("coverage_building_edit")
 @sample("coverage_withdraw")
+@sample("coverage_building_confirm")
 def a_statement(world: World) -> Kwargs:
     statement = world.once("statement", lambda: BuildingCoverageFactory(provider=world.provider))
     return {"pk": statement.pk}
+
+
+@sample("coverage_list_template", shared=True)
+def a_kind_of_file(world: World) -> Kwargs:
+    return {"ending": "csv"}
+
+
+@sample("coverage_list_check")
+def a_prepared_list(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["PROVIDER OWNER"],
+        "coverage.import",
+        {"ending": "csv", "provider": world.provider.pk},
+        source=ContentFile("Адрес;Услуга\nКазань, Лесная 1;internet\n".encode()),
+    )
+    return {"public_id": prepared.public_id}

@@ -73,7 +73,8 @@ def coverage_around(request: Request, public_id: str = "") -> HttpResponse:
         return unchanged
     zone = zone_of(request, public_id) if public_id else None
     provider_id = zone.provider_id if zone else request.actor.organization_id
-    return stamp(request, JsonResponse(feature_collection(outlined(neighbours(zone, provider_id)))))
+    around = outlined(neighbours(zone, provider_id), tone="neutral")
+    return stamp(request, JsonResponse(feature_collection(around)))
 
 
 @readers
@@ -140,7 +141,7 @@ def _form(
                 tone="neutral",
             )
         ],
-        "bounds": shown.box if shown else box_around(around),
+        "bounds": shown.box if shown else box_around(around[:1]),
         "crumbs": [(_("Coverage"), reverse("coverage_list")), *crumbs],
     }
     return render(
