@@ -22,7 +22,16 @@ from core.errors import Text
 
 # Every place of the site; a contribution to any other is a spelling mistake.
 # "home.urgent": panels above all others, also on the home of who has done nothing yet.
-PLACES = frozenset({"home.urgent", "home.tiles", "home.panels", "request.panels", "team.panels"})
+PLACES = frozenset(
+    {
+        "home.urgent",
+        "home.tiles",
+        "home.panels",
+        "request.panels",
+        "team.panels",
+        "coverage.panels",  # of a zone, or of a statement about a building
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from locations.models import (
     Building,
     BuildingCoverage,
     City,
+    CoverageRecord,
     CoverageZone,
     District,
     GeocoderUse,
@@ -233,3 +234,22 @@ class BuildingCoverageAdmin(LookedAt, LargeAdmin):
     list_select_related = ["building", "provider", "category"]
     list_filter = ["category", "state"]
     ordering = ["-pk"]
+
+
+@admin.register(CoverageRecord)
+class CoverageRecordAdmin(ReadOnlyAdmin):
+    """What statements said; written by the services, never changed."""
+
+    charge = ("provider",)
+    list_display = ["at", "provider", "action", "zone", "building", "category", "state", "version"]
+    list_select_related = ["provider", "zone", "building", "category"]
+    list_filter = ["action", "state"]
+    finds = {"zone__public_id": str.upper}
+    finds_organizations = ("provider",)
+    exclude = ["geometry"]
+    raw_id_fields = ["zone", "building", "user"]
+    ordering = ["-pk"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet:
+        # Neither list nor page shows outlines, and each may have 20,000 points.
+        return super().get_queryset(request).defer("geometry", "zone__geometry")

@@ -1,11 +1,13 @@
 """Outlines of zones as SVG, drawn by the server: no map is needed to recognise a shape."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import shapely
+from shapely.geometry import Polygon
 
 from locations.geometry import shape_of
 
@@ -14,22 +16,35 @@ _KM_PER_DEGREE = 111.195
 # Detail finer than half a pixel is not drawn.
 _TOLERANCE = 0.5
 _NICE = (1, 2, 5)
+Point = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """`path` fills the box `width` × `height`; a line of `bar` units is `bar_label` long."""
+    """`path` fills the box `width` × `height`; a line of `bar` units is `bar_label` long.
+
+    `mark`: x and y of a place to point at.
+    """
 
     path: str
     width: int
     height: int
     bar: float
     bar_km: float
+    mark: tuple[float, float] | None = None
 
 
 def draw(geometry: dict[str, Any]) -> Drawing:
     """The outline of a GeoJSON geometry, north up, in the middle of its box."""
-    shape = shape_of(geometry)
+    return _drawn(shape_of(geometry), None)
+
+
+def draw_rings(rings: Sequence[Sequence[Point]], mark: Point | None = None) -> Drawing:
+    """Rings as they were read, valid or not, with a `mark` (longitude, latitude)."""
+    return _drawn(shapely.multilinestrings([shapely.linestrings(ring) for ring in rings]), mark)
+
+
+def _drawn(shape: shapely.Geometry, mark: Point | None) -> Drawing:
     west, south, east, north = shape.bounds
     stretch = math.cos(math.radians((south + north) / 2))
     scale = min(
@@ -38,18 +53,27 @@ def draw(geometry: dict[str, Any]) -> Drawing:
     )
     left = (WIDTH - (east - west) * stretch * scale) / 2
     top = (HEIGHT - (north - south) * scale) / 2
-    flat = shapely.transform(
-        shape,
-        lambda points: (points - [west, north]) * [stretch * scale, -scale] + [left, top],
-    )
-    simple = shapely.simplify(flat, _TOLERANCE)
+
+    def flat(points: np.ndarray) -> np.ndarray:
+        return (points - [west, north]) * [stretch * scale, -scale] + [left, top]
+
+    simple = shapely.simplify(shapely.transform(shape, flat), _TOLERANCE)
     km = _nice_length(WIDTH / 4 / scale * _KM_PER_DEGREE)
-    return Drawing(" ".join(_rings(simple)), WIDTH, HEIGHT, km / _KM_PER_DEGREE * scale, km)
+    at = None if mark is None else flat(np.array([mark]))[0]
+    return Drawing(
+        " ".join(_rings(simple)),
+        WIDTH,
+        HEIGHT,
+        km / _KM_PER_DEGREE * scale,
+        km,
+        None if at is None else (round(float(at[0]), 1), round(float(at[1]), 1)),
+    )
 
 
 def _rings(shape: shapely.Geometry) -> Iterator[str]:
     for part in shapely.get_parts(shape):
-        for ring in (part.exterior, *part.interiors):
+        rings = (part.exterior, *part.interiors) if isinstance(part, Polygon) else (part,)
+        for ring in rings:
             points = " ".join(f"{x:.1f},{y:.1f}" for x, y in ring.coords[:-1])
             yield f"M{points}Z"
 

@@ -11,9 +11,16 @@ from core.filters import StrictFilterSet
 from core.widgets import LeanSelect
 from locations.addresses import fold
 from locations.fields import prefix_range
-from locations.models import BuildingCoverage, CoverageState, CoverageZone, ServiceCategory
+from locations.models import (
+    BuildingCoverage,
+    CoverageFinding,
+    CoverageState,
+    CoverageZone,
+    FindingKind,
+    ServiceCategory,
+)
 
-IN_FORCE, EXPIRED, RETIRED = "in-force", "expired", "retired"
+IN_FORCE, EXPIRED, RETIRED, CONTRADICTED = "in-force", "expired", "retired", "contradicted"
 
 
 class CoverageFilter(StrictFilterSet):
@@ -41,6 +48,8 @@ class CoverageFilter(StrictFilterSet):
     def by_standing(self, rows: Any, name: str, value: str) -> QuerySet:
         if value == RETIRED:
             return rows.filter(is_active=False)
+        if value == CONTRADICTED:
+            return rows.contradicted()
         if "is_active" in {field.name for field in rows.model._meta.fields}:
             rows = rows.filter(is_active=True)
         return rows.expired() if value == EXPIRED else rows.in_force()
@@ -52,7 +61,12 @@ class ZoneFilter(CoverageFilter):
     standing = django_filters.ChoiceFilter(
         label=_("Show"),
         method="by_standing",
-        choices=[(IN_FORCE, _("In force")), (EXPIRED, _("Expired")), (RETIRED, _("Retired"))],
+        choices=[
+            (IN_FORCE, _("In force")),
+            (EXPIRED, _("Expired")),
+            (RETIRED, _("Retired")),
+            (CONTRADICTED, _("Refused lately")),
+        ],
         empty_label=_("All zones"),
         widget=LeanSelect,
     )
@@ -71,7 +85,11 @@ class StatementFilter(CoverageFilter):
     standing = django_filters.ChoiceFilter(
         label=_("Show"),
         method="by_standing",
-        choices=[(IN_FORCE, _("In force")), (EXPIRED, _("Expired"))],
+        choices=[
+            (IN_FORCE, _("In force")),
+            (EXPIRED, _("Expired")),
+            (CONTRADICTED, _("Refused lately")),
+        ],
         empty_label=_("All buildings"),
         widget=LeanSelect,
     )
@@ -89,3 +107,18 @@ class StatementFilter(CoverageFilter):
     def by_street(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         key = fold(value)
         return rows.filter(**prefix_range("building__search_key", key)) if key else rows.none()
+
+
+class FindingFilter(StrictFilterSet):
+    """Filters over `CoverageFinding.objects.visible_to(actor)`."""
+
+    kind = django_filters.ChoiceFilter(
+        label=_("What"), choices=FindingKind.choices, empty_label=_("All"), widget=LeanSelect
+    )
+
+    class Meta:
+        model = CoverageFinding
+        fields: list[str] = []
+
+    def __init__(self, data: Any, *, actor: Actor) -> None:
+        super().__init__(data, CoverageFinding.objects.visible_to(actor), actor=actor)

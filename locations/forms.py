@@ -1,5 +1,6 @@
 """What can be typed about coverage; every rule is the services'."""
 
+import json
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
@@ -13,12 +14,14 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.errors import DomainError
 from core.widgets import DayInput
-from locations.geojson import MAX_BYTES, OutlinesError
+from locations.geojson import MAX_BYTES, Outline, OutlinesError, geometry_of, read_outlines
 from locations.models import BuildingCoverage, CoverageState, CoverageZone, ServiceCategory
 from locations.services.rights import provider_of
 from users.models import Organization
 
 _TERMS = ("state", "technology", "max_speed", "planned_from", "source")
+# Of a zone's form: where the outline comes from, after what is said of it.
+_LAST = ("state", "planned_from", "expires_on", "source", "outline", "file")
 
 
 class TermsForm(forms.Form):
@@ -116,11 +119,25 @@ class OutlineField(forms.FileField):
         return upload.read()
 
 
+LONGITUDE_FIRST, LATITUDE_FIRST = "lonlat", "latlon"
+
+
 class ZoneImportForm(TermsForm):
     """Outlines from a file, all with the same terms."""
 
     file = OutlineField(
-        help_text=gettext_lazy("Polygons, longitude before latitude (WGS 84), up to 5 MB.")
+        help_text=gettext_lazy(
+            "Polygons in degrees (WGS 84) or Web Mercator, up to 5 MB. What a file exported here "
+            "says of its zones goes before the terms below."
+        )
+    )
+    order = forms.ChoiceField(
+        label=gettext_lazy("Order of coordinates"),
+        required=False,
+        choices=[
+            (LONGITUDE_FIRST, gettext_lazy("longitude, latitude (as GeoJSON wants it)")),
+            (LATITUDE_FIRST, gettext_lazy("latitude, longitude")),
+        ],
     )
     name = forms.CharField(
         label=gettext_lazy("Name of the zone"),
@@ -131,7 +148,7 @@ class ZoneImportForm(TermsForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.order_fields(["provider", "file", "name"])
+        self.order_fields(["provider", "file", "order", "name"])
         # What the file holds is shown as soon as it is chosen.
         self.fields["file"].widget.attrs |= {
             "hx-post": reverse_lazy("coverage_preview"),
@@ -140,31 +157,109 @@ class ZoneImportForm(TermsForm):
             "hx-target": "#preview",
         }
 
+    def latitude_first(self) -> bool:
+        return self.cleaned_data.get("order") == LATITUDE_FIRST
+
 
 class ZoneForm(TermsForm):
-    """A zone's terms and name, and another outline where a file is given."""
+    """A zone: name, terms and outline, drawn on the map, pasted, or from a file.
+
+    `zone` is changed; `model` is copied into a new one.
+    """
 
     name = forms.CharField(label=gettext_lazy("Name of the zone"), max_length=120)
-    file = OutlineField(required=False, help_text=gettext_lazy("Empty: the outline stays."))
+    outline = forms.CharField(
+        label=gettext_lazy("Outline, GeoJSON"),
+        required=False,
+        max_length=MAX_BYTES,
+        widget=forms.Textarea({"rows": 4, "spellcheck": "false", "autocomplete": "off"}),
+        help_text=gettext_lazy("Drawn on the map, or pasted here: a Polygon or a MultiPolygon."),
+    )
+    file = OutlineField(
+        required=False, help_text=gettext_lazy("In place of what is drawn: a file with one zone.")
+    )
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, zone: CoverageZone, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"name": zone.name, **_initial(zone)}, **kwargs)
-        self.fields.pop("provider", None)
-        self.order_fields(["name"])
+    def __init__(
+        self,
+        *args: Any,
+        zone: CoverageZone | None = None,
+        model: CoverageZone | None = None,
+        **kwargs: Any,
+    ) -> None:
+        initial: dict[str, Any] = {}
+        shown = zone or model
+        if shown is not None:
+            initial = {"name": shown.name, "outline": json.dumps(shown.geometry), **_initial(shown)}
+        if zone is not None:
+            initial["version"] = zone.version
+        elif model is not None:
+            initial["name"] = _("%(name)s (copy)") % {"name": model.name[:100]}
+        super().__init__(*args, initial=initial, **kwargs)
+        self.zone = zone
+        if zone is not None:
+            self.fields.pop("provider", None)
+        self.order_fields(["provider", "name", "category", *_TERMS[1:3], *_LAST])
+
+    def geometry(self) -> dict[str, Any] | None:
+        """The outline that was drawn or given; None where that of the zone stays.
+
+        Raises DomainError for what is none.
+        """
+        content = self.cleaned_data["file"]
+        if content:
+            return _only_one(read_outlines(content), "file")
+        text = self.cleaned_data["outline"]
+        if not text or (self.zone is not None and text == self.initial["outline"]):
+            return None
+        try:
+            return _only_one(read_outlines(text.encode()), "outline")
+        except OutlinesError as error:
+            raise DomainError(_without_number(error), field="outline") from error
+
+    def refuse(self, error: DomainError) -> None:
+        drawn = error.field == "file" and not self.cleaned_data.get("file")
+        super().refuse(DomainError(error.message, field="outline") if drawn else error)
+
+    def seen(self, version: int) -> None:
+        """Lets the form be sent again, over what has just been shown."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
+
+
+def _only_one(outlines: list[Outline], field: str) -> dict[str, Any]:
+    if len(outlines) > 1:
+        raise DomainError(_("The file holds several zones; one is needed here."), field=field)
+    return geometry_of(outlines[0].shape)
+
+
+def _without_number(error: OutlinesError) -> str:
+    """Of one outline it need not be said which."""
+    first = _("Feature %(number)s: %(reason)s") % {"number": 1, "reason": ""}
+    return " ".join(reason.removeprefix(first) for reason in error.reasons)
 
 
 class StatementForm(TermsForm):
     """What a provider says of one building; service and technology of a statement stay."""
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
     def __init__(
         self, *args: Any, statement: BuildingCoverage | None = None, **kwargs: Any
     ) -> None:
         initial = _initial(statement) if statement else {}
+        if statement is not None:
+            initial["version"] = statement.version
         super().__init__(*args, initial=initial, **kwargs)
         if statement is not None:
             self.fields.pop("provider", None)
             for name in ("category", "technology"):
                 self.fields[name].disabled = True
+
+    def seen(self, version: int) -> None:
+        """Lets the form be sent again, over what has just been shown."""
+        self.data = self.data.copy()
+        self.data["version"] = str(version)
 
 
 def _initial(statement: CoverageZone | BuildingCoverage) -> dict[str, Any]:
@@ -179,3 +274,57 @@ def _end_of(day: date | None) -> datetime | None:
     if day is None:
         return None
     return timezone.make_aware(datetime.combine(day + timedelta(days=1), time.min))
+
+
+class ListForm(forms.Form):
+    """A list of buildings; for an administrator also whose it is."""
+
+    file = forms.FileField(
+        label=gettext_lazy("List of buildings"),
+        help_text=gettext_lazy("CSV or XLSX; the first line names the columns."),
+        widget=forms.ClearableFileInput({"accept": ".csv,.xlsx"}),
+    )
+
+    def __init__(self, *args: Any, actor: Actor, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.actor = actor
+        if actor.is_admin and actor.kind != OrganizationKind.PROVIDER:
+            self.fields["provider"] = TermsForm(actor=actor).fields["provider"]
+
+    def provider(self) -> Organization:
+        return provider_of(self.actor, self.cleaned_data.get("provider"))
+
+
+class BulkForm(TermsForm):
+    """What to change of several statements: only what is ticked."""
+
+    what = forms.MultipleChoiceField(
+        label=gettext_lazy("What to change"),
+        widget=forms.CheckboxSelectMultiple,
+        choices=[
+            ("state", gettext_lazy("State")),
+            ("max_speed", gettext_lazy("Maximum speed")),
+            ("technology", gettext_lazy("Technology")),
+            ("expires_at", gettext_lazy("Valid until")),
+            ("source", gettext_lazy("Source")),
+        ],
+        error_messages={"required": gettext_lazy("Tick at least one.")},
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in ("provider", "category"):
+            self.fields.pop(name, None)
+        self.fields["state"].required = False
+        self.order_fields(["what", "state", "planned_from", "max_speed", "technology"])
+
+    def changes(self) -> dict[str, Any]:
+        """Values of what was ticked, by the names that services know."""
+        cleaned = self.cleaned_data
+        values = {name: cleaned[name] for name in _TERMS}
+        values["expires_at"] = _end_of(cleaned["expires_on"])
+        wanted = set(cleaned["what"])
+        if "state" in wanted:
+            # The date of a plan is part of its state.
+            wanted.add("planned_from")
+        return {name: value for name, value in values.items() if name in wanted}

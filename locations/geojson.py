@@ -1,69 +1,89 @@
 """Reads outlines of zones from GeoJSON (RFC 7946), and refuses what is not one, naming the place.
 
 Files come from strangers: sizes are bounded before anything is computed, and every number is looked
-at. Accepted: Polygon, MultiPolygon, Feature, FeatureCollection; longitude before latitude, WGS84.
+at. Accepted: Polygon, MultiPolygon, Feature, FeatureCollection; longitude before latitude, WGS84
+(`locations.projections` tells what else was meant, `locations.outlines` mends).
 """
 
 import json
 import math
-import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import shapely
-import shapely.errors
 from django.utils.translation import gettext as _
-from shapely.geometry import MultiPolygon, Polygon
-from shapely.geometry.polygon import orient
-from shapely.validation import explain_validity
 
 from core.errors import DomainError
-from locations.geometry import Shape, area_km2
+from locations.geometry import Shape
+from locations.outlines import Made, OutlineFault, Place, Ring, make_shape
+from locations.projections import MOST_DEGREES, Convert, conversion, look_swapped
 
 MAX_BYTES = 5 * 1024 * 1024
 MAX_FEATURES = 200
 MAX_VERTICES = 20_000
-# The largest region, Yakutia, has 3.08 million square kilometres.
-MAX_AREA_KM2 = 3_100_000
-# Mending a fault may change the area by this share; more would change what was meant.
-_MENDABLE = 0.01
 _NAME_LENGTH = 120
 _REASONS_SHOWN = 10
 _NAME_KEYS = ("name", "title", "Name", "NAME")
-_PLACE = re.compile(r"\[(\S+) (\S+)\]")
 
 
 @dataclass(frozen=True, slots=True)
 class Outline:
-    """One polygon or multipolygon of a file; `name` is "" where the file gives none."""
+    """One polygon or multipolygon of a file; `name` is "" where the file gives none.
+
+    `notes`: what was done to it; `properties`: what else the file says of it.
+    """
 
     name: str
     shape: Shape
+    notes: tuple[str, ...] = ()
+    properties: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with one outline, where, and its rings as they were read, to be drawn."""
+
+    reason: str
+    place: Place | None
+    rings: list[Ring]
 
 
 class OutlinesError(DomainError):
-    """A file that was not taken, with every reason (the first ten)."""
+    """A file that was not taken, with every reason (the first ten), and what can be shown."""
 
-    def __init__(self, reasons: list[str]) -> None:
+    def __init__(self, reasons: list[str], faults: list[Fault] | None = None) -> None:
         self.reasons = reasons[:_REASONS_SHOWN]
+        self.faults = (faults or [])[:_REASONS_SHOWN]
         super().__init__(" ".join(self.reasons), field="file")
 
 
-def read_outlines(content: bytes) -> list[Outline]:
+def read_outlines(content: bytes, *, latitude_first: bool = False) -> list[Outline]:
     """All outlines of a GeoJSON file. Raises OutlinesError: a faulty file gives nothing."""
     if len(content) > MAX_BYTES:
         raise OutlinesError([_("The file is larger than 5 MB.")])
-    outlines, reasons = [], []
-    for number, feature in enumerate(_features(_json(content)), start=1):
+    document = _json(content)
+    features = _features(document)
+    try:
+        convert, note = conversion(document)
+    except DomainError as error:
+        raise OutlinesError([str(error.message)]) from error
+    if latitude_first:
+        convert, note = _swapped, _("Latitude came first, and was put second.")
+    outlines, reasons, faults = [], [], []
+    for number, feature in enumerate(features, start=1):
+        rings: list[list[Ring]] = []
         try:
-            outlines.append(Outline(_name(feature), read_shape(feature.get("geometry"))))
+            outlines.append(_outline(feature, convert, note, rings))
         except DomainError as error:
-            reasons.append(
-                _("Feature %(number)s: %(reason)s") % {"number": number, "reason": error.message}
-            )
+            reason = {"number": number, "reason": error.message}
+            reasons.append(_("Feature %(number)s: %(reason)s") % reason)
+            place = error.place if isinstance(error, OutlineFault) else None
+            if rings and place:
+                flat = [ring for polygon in rings for ring in polygon]
+                faults.append(Fault(reasons[-1], place, flat))
     if reasons:
-        raise OutlinesError(reasons)
+        raise OutlinesError(reasons, faults)
     return outlines
 
 
@@ -72,6 +92,40 @@ def read_shape(geometry: Any) -> Shape:
 
     Small faults are mended. Raises DomainError that says what is wrong and where.
     """
+    return make_shape(_rings(geometry, None)).shape
+
+
+def geometry_of(shape: Shape) -> dict[str, Any]:
+    """The GeoJSON geometry to store for a shape."""
+    return json.loads(shapely.to_geojson(shape))
+
+
+def _outline(
+    feature: dict[str, Any], convert: Convert | None, note: str, rings: list[list[Ring]]
+) -> Outline:
+    """The outline of a feature; its rings are left in `rings`, also when it is refused."""
+    rings += _rings(feature.get("geometry"), convert)
+    if convert is None and look_swapped(rings[0][0]):
+        raise OutlineFault(
+            _("Latitude seems to come first: say so above, under the order of coordinates."),
+            rings[0][0][0],
+        )
+    made: Made = make_shape(rings)
+    properties = feature.get("properties")
+    return Outline(
+        _name(feature),
+        made.shape,
+        (note, *made.notes) if note else made.notes,
+        properties if isinstance(properties, dict) else {},
+    )
+
+
+def _swapped(first: float, second: float) -> tuple[float, float]:
+    return second, first
+
+
+def _rings(geometry: Any, convert: Convert | None) -> list[list[Ring]]:
+    """Closed rings by polygon, in degrees."""
     kind = geometry.get("type") if isinstance(geometry, dict) else None
     if kind not in ("Polygon", "MultiPolygon"):
         raise DomainError(_("The geometry must be a Polygon or a MultiPolygon."))
@@ -80,18 +134,7 @@ def read_shape(geometry: Any) -> Shape:
     if not isinstance(polygons, list) or not polygons:
         raise DomainError(_("The geometry has no coordinates."))
     count = _Count()
-    shapes = [_polygon(polygon, count) for polygon in polygons]
-    shape: Shape = shapes[0] if len(shapes) == 1 else MultiPolygon(shapes)
-    shape = _oriented(shape if shape.is_valid else _mended(shape))
-    if area_km2(shape) > MAX_AREA_KM2:
-        raise DomainError(_("The outline is larger than the largest region."))
-    shapely.prepare(shape)
-    return shape
-
-
-def geometry_of(shape: Shape) -> dict[str, Any]:
-    """The GeoJSON geometry to store for a shape."""
-    return json.loads(shapely.to_geojson(shape))
+    return [_polygon(polygon, count, convert) for polygon in polygons]
 
 
 # --- the file ---------------------------------------------------------------------------------
@@ -166,7 +209,7 @@ class _Count:
             )
 
 
-def _polygon(rings: Any, count: _Count) -> Polygon:
+def _polygon(rings: Any, count: _Count, convert: Convert | None) -> list[Ring]:
     if not isinstance(rings, list) or not rings:
         raise DomainError(_("A polygon has no rings."))
     read = []
@@ -174,31 +217,41 @@ def _polygon(rings: Any, count: _Count) -> Polygon:
         if not isinstance(ring, list):
             raise DomainError(_("Ring %(ring)s is not a list of points.") % {"ring": number})
         count.add(len(ring))
-        read.append(_ring(ring, number))
-    return Polygon(read[0], read[1:])
+        read.append(_ring(ring, number, convert))
+    return read
 
 
-def _ring(ring: list[Any], number: int) -> list[tuple[float, float]]:
+def _ring(ring: list[Any], number: int, convert: Convert | None) -> Ring:
     if len(ring) < 4:
         raise DomainError(_("Ring %(ring)s has fewer than four points.") % {"ring": number})
-    points = list(_points(ring, number))
+    points = list(_points(ring, number, convert))
     if points[0] != points[-1]:
-        raise DomainError(
+        raise OutlineFault(
             _("Ring %(ring)s is not closed: its last point must repeat the first.")
-            % {"ring": number}
+            % {"ring": number},
+            points[-1],
         )
     return points
 
 
-def _points(ring: list[Any], number: int) -> Iterator[tuple[float, float]]:
+def _points(ring: list[Any], number: int, convert: Convert | None) -> Iterator[tuple[float, float]]:
     for position, point in enumerate(ring, start=1):
         place = {"ring": number, "point": position}
         if not _is_position(point):
             raise DomainError(
                 _("Ring %(ring)s, point %(point)s is not a longitude and a latitude.") % place
             )
-        longitude, latitude = float(point[0]), float(point[1])
-        if abs(longitude) > 180 or abs(latitude) > 90:
+        x, y = float(point[0]), float(point[1])
+        longitude, latitude = convert(x, y) if convert else (x, y)
+        if convert is None and max(abs(longitude), abs(latitude)) > MOST_DEGREES:
+            raise DomainError(
+                _(
+                    "Ring %(ring)s, point %(point)s is in metres, not in degrees: "
+                    "save the file as WGS 84 (EPSG:4326)."
+                )
+                % place
+            )
+        if abs(longitude) > MOST_DEGREES or abs(latitude) > 90:
             raise DomainError(
                 _("Ring %(ring)s, point %(point)s is not on earth: longitude comes first.") % place
             )
@@ -214,43 +267,3 @@ def _is_number(value: Any) -> bool:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) < 1e9 and math.isfinite(value)
-
-
-# --- the shape --------------------------------------------------------------------------------
-
-
-def _mended(shape: Shape) -> Shape:
-    """A valid shape of nearly the same area; raises DomainError with the place of the fault."""
-    try:
-        mended = shapely.make_valid(shape)
-        parts = [part for part in shapely.get_parts(mended) if isinstance(part, Polygon)]
-        whole = shapely.union_all(parts) if parts else None
-    except shapely.errors.GEOSException as error:
-        raise DomainError(
-            _("The outline crosses or repeats itself%(place)s.") % {"place": _place(shape)}
-        ) from error
-    if not isinstance(whole, Polygon | MultiPolygon) or whole.is_empty:
-        raise DomainError(_("The outline encloses nothing%(place)s.") % {"place": _place(shape)})
-    meant = sum(abs(part.area) for part in shapely.get_parts(shape))
-    if abs(whole.area - meant) > _MENDABLE * whole.area:
-        raise DomainError(
-            _("The outline crosses or repeats itself%(place)s.") % {"place": _place(shape)}
-        )
-    return whole
-
-
-def _place(shape: Shape) -> str:
-    found = _PLACE.search(explain_validity(shape))
-    if found is None:
-        return ""
-    longitude, latitude = (float(number) for number in found.groups())
-    return _(" near latitude %(latitude)s, longitude %(longitude)s") % {
-        "latitude": f"{latitude:.5f}",
-        "longitude": f"{longitude:.5f}",
-    }
-
-
-def _oriented(shape: Shape) -> Shape:
-    if isinstance(shape, Polygon):
-        return orient(shape)
-    return MultiPolygon([orient(part) for part in shapely.get_parts(shape)])

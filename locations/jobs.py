@@ -4,6 +4,7 @@ from core.jobs import job, schedule
 from locations import operations  # noqa: F401 - declares the long work
 from locations.geocoding.asking import forget_expired
 from locations.selectors.districts import cities_with_districts
+from locations.services import findings  # noqa: F401 - declares its jobs
 from locations.services.districts import enqueue_filling, fill_city
 from locations.services.merging import gather_strays
 from locations.services.vocabulary import forget_gone, learn_missing

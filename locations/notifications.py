@@ -9,6 +9,7 @@ from core.choices import PartyRole
 from core.models import Event
 from core.notifications import Subject, Telling, presenter, recipients, sentence
 from core.notifications.registry import owners_and_managers
+from locations import coverage_notifications  # noqa: F401
 from locations.models import Building
 from users.models import Membership, Organization
 

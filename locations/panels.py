@@ -5,7 +5,8 @@ from django.utils.translation import gettext_lazy as _
 from core.badges import Badge, register_badges
 from core.choices import OrganizationKind, Role
 from core.navigation import Section, register
-from locations.models import Building, CoverageState, Standing
+from locations import coverage_attention, coverage_operations  # noqa: F401
+from locations.models import CONTRADICTED, Building, CoverageState, FindingKind, Standing
 from locations.services.rights import IMPORTERS
 
 register(
@@ -54,7 +55,18 @@ _SHOWN = {
     Standing.RETIRED: ("neutral", "archive"),
 }
 register_badges(
-    "coverage", {state: Badge(state.label, tone, icon) for state, (tone, icon) in _SHOWN.items()}
+    "coverage",
+    {state: Badge(state.label, tone, icon) for state, (tone, icon) in _SHOWN.items()}
+    | {CONTRADICTED: Badge(_("Refused lately"), "bad", "alert-triangle")},
+)
+_FOUND = {
+    FindingKind.CONTRADICTION: ("bad", "arrows-diff"),
+    FindingKind.OVERLAP: ("wait", "layers-intersect"),
+    FindingKind.GAP: ("wait", "circle-dashed"),
+    FindingKind.OUTSIDE: ("info", "map-pin-off"),
+}
+register_badges(
+    "finding", {kind: Badge(kind.label, tone, icon) for kind, (tone, icon) in _FOUND.items()}
 )
 _STATUS = Building.Status
 _DECIDED = {

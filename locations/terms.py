@@ -22,6 +22,15 @@ class TermsGiven(TypedDict, total=False):
     source: str
 
 
+# Of which a change in bulk may change any.
+TERMS = ("state", "technology", "max_speed", "planned_from", "expires_at", "source")
+
+
+def terms_of(statement: Any) -> dict[str, Any]:
+    """What a zone or a statement says, as services take it."""
+    return {name: getattr(statement, name) for name in TERMS}
+
+
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Technology ("" for any), maximum speed in Mbit/s, state, and how long it holds.

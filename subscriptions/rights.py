@@ -39,3 +39,8 @@ def keeps_plans(actor: Actor) -> bool:
         _works_as(actor, frozenset({OrganizationKind.PROVIDER}), Role.MANAGER)
         and actor.organization.is_working_provider
     )
+
+
+def hears_of_refusals(actor: Actor) -> bool:
+    """Who sells connections is told where a provider has refused them lately; rivals are not."""
+    return actor.kind in PORTFOLIO_KINDS or (actor.kind is None and actor.is_staff)

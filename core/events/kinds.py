@@ -106,6 +106,20 @@ _KINDS = [
     EventKind(
         "coverage.changed", _("Coverage changed"), {PROVIDER: frozenset({"state"})}, icon="map"
     ),
+    EventKind(
+        "coverage.contradicted",
+        _("Refusals contradict your coverage"),
+        {PROVIDER: frozenset({"refusals"})},
+        frozenset({PROVIDER}),
+        "map-question",
+    ),
+    # Of the organization: how many statements a file brought.
+    EventKind(
+        "coverage.imported",
+        _("Coverage of buildings imported"),
+        {PROVIDER: frozenset({"created", "updated"})},
+        icon="upload",
+    ),
     # catalogue
     EventKind("plan.created", _("Plan created"), {PROVIDER: frozenset()}, icon="tag"),
     EventKind("plan.changed", _("Plan changed"), {PROVIDER: frozenset({"fields"})}, icon="tag"),

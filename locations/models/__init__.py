@@ -1,4 +1,5 @@
 from locations.models.coverage import (
+    CONTRADICTED,
     BuildingCoverage,
     CoverageState,
     CoverageZone,
@@ -7,6 +8,13 @@ from locations.models.coverage import (
     ZoneCell,
 )
 from locations.models.geocoding import GeocoderAnswer, GeocoderUse
+from locations.models.history import (
+    CoverageAction,
+    CoverageCheck,
+    CoverageFinding,
+    CoverageRecord,
+    FindingKind,
+)
 from locations.models.places import (
     Building,
     BuildingGuest,
@@ -21,14 +29,20 @@ from locations.models.unplaced import UnplacedHouse
 from locations.models.vocabulary import NameWord, WordKey
 
 __all__ = [
+    "CONTRADICTED",
     "Building",
     "BuildingCoverage",
     "BuildingGuest",
     "City",
+    "CoverageAction",
+    "CoverageCheck",
+    "CoverageFinding",
+    "CoverageRecord",
     "CoverageState",
     "CoverageZone",
     "District",
     "DistrictCell",
+    "FindingKind",
     "GeocoderAnswer",
     "GeocoderUse",
     "NameWord",

@@ -1,6 +1,6 @@
 """Where a provider offers a service category: polygons, and explicit buildings over them."""
 
-from typing import Self
+from typing import Any, Self
 
 from django.db import models
 from django.utils import translation
@@ -10,6 +10,7 @@ from core import clock
 from core.choices import OrganizationKind
 from core.ids import new_public_id
 from core.querysets import PartyQuerySet
+from locations.geometry import shape_of
 from locations.models.places import Building
 
 
@@ -54,6 +55,10 @@ class Standing(models.TextChoices):
     RETIRED = "RETIRED", _("Retired")
 
 
+# The badge of a statement that refusals contradict; it goes on answering, with a word of warning.
+CONTRADICTED = "CONTRADICTED"
+
+
 class CoverageQuerySet(PartyQuerySet):
     """Statements as their provider edits them; availability answers read them for everyone."""
 
@@ -65,6 +70,10 @@ class CoverageQuerySet(PartyQuerySet):
 
     def expired(self) -> Self:
         return self.filter(expires_at__lte=clock.now())
+
+    def contradicted(self) -> Self:
+        """Those that refusals contradict, until they are changed or confirmed."""
+        return self.filter(contradicted_at__isnull=False)
 
 
 class CoverageStatement(models.Model):
@@ -84,6 +93,12 @@ class CoverageStatement(models.Model):
     source = models.CharField(_("source"), max_length=100, blank=True)
     stated_at = models.DateTimeField(_("stated"))
     expires_at = models.DateTimeField(_("valid until"), null=True, blank=True)
+    # Since when outcomes contradict it; whoever changes or confirms it answers for it anew.
+    contradicted_at = models.DateTimeField(
+        _("contradicted since"), null=True, blank=True, editable=False
+    )
+    # Grows with every change: an edit of an older one is refused (and see `CoverageZone`).
+    version = models.PositiveIntegerField(default=1, db_default=1, editable=False)
 
     objects = CoverageQuerySet.as_manager()
 
@@ -112,9 +127,13 @@ class CoverageZone(CoverageStatement):
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
     name = models.CharField(_("name"), max_length=120)
     geometry = models.JSONField(_("geometry"))
+    # The box around the outline, so that a map opens there without reading outlines.
+    west = models.FloatField(null=True, blank=True, editable=False)
+    south = models.FloatField(null=True, blank=True, editable=False)
+    east = models.FloatField(null=True, blank=True, editable=False)
+    north = models.FloatField(null=True, blank=True, editable=False)
     is_active = models.BooleanField(_("active"), default=True)
-    # Grows with every change; prepared shapes are kept in processes by it.
-    version = models.PositiveIntegerField(default=1, editable=False)
+    # Prepared shapes are kept in processes by `version`.
 
     class Meta(CoverageStatement.Meta):
         verbose_name = _("coverage zone")
@@ -129,6 +148,8 @@ class CoverageZone(CoverageStatement):
         indexes = [
             # The provider's list.
             models.Index(fields=["provider", "name", "id"], name="zone_provider"),
+            # What its provider must look at.
+            models.Index(fields=["provider", "contradicted_at"], name="zone_contradicted"),
         ]
 
     def __str__(self) -> str:
@@ -137,6 +158,17 @@ class CoverageZone(CoverageStatement):
     @property
     def standing(self) -> str:
         return super().standing if self.is_active else Standing.RETIRED
+
+    @property
+    def box(self) -> tuple[float, float, float, float] | None:
+        """West, south, east, north of the outline, in degrees."""
+        box = (self.west, self.south, self.east, self.north)
+        return None if None in box else box  # type: ignore[return-value]
+
+    def set_outline(self, geometry: dict[str, Any]) -> None:
+        """Gives it the outline `geometry`, and the box around that."""
+        self.geometry = geometry
+        self.west, self.south, self.east, self.north = shape_of(geometry).bounds
 
 
 class ZoneCell(models.Model):
@@ -175,8 +207,12 @@ class BuildingCoverage(CoverageStatement):
                 fields=["building", "provider", "category", "technology"], name="coverage_once"
             ),
         ]
-        # The provider's list, newest first.
-        indexes = [models.Index(fields=["provider", "-id"], name="coverage_provider")]
+        indexes = [
+            # The provider's list, newest first.
+            models.Index(fields=["provider", "-id"], name="coverage_provider"),
+            # What its provider must look at.
+            models.Index(fields=["provider", "contradicted_at"], name="coverage_contradicted"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.building_id} {self.state}"

@@ -29,6 +29,7 @@ _FIELDS = (
     "planned_from",
     "stated_at",
     "expires_at",
+    "contradicted_at",
 )
 _ZONE_FIELDS = (
     "zone_id",
@@ -53,6 +54,10 @@ class Statement:
     zone_name: str
     stated_at: datetime
     expires_at: datetime | None
+    # Since when refusals contradict it.
+    contradicted_at: datetime | None
+    # Of the zone, or of the statement about the building.
+    pk: int
 
 
 def statements_at(building: Building) -> list[Statement]:
@@ -78,14 +83,14 @@ def statements_at_point(latitude: float, longitude: float) -> list[Statement]:
 
 def _of_building(building_id: int) -> list[Statement]:
     rows = _BUILDING_ROWS.fetch(building=building_id, moment=clock.now())
-    return [_statement("building", "", row) for row in rows]
+    return [_statement("building", pk, "", fields) for pk, *fields in rows]
 
 
 def _of_zones(cell: int, latitude: float, longitude: float) -> list[Statement]:
     rows = _ZONE_ROWS.fetch(cells=cells_above(cell), moment=clock.now())
     shapes = _shapes({(zone_id, version) for zone_id, version, is_border, *_ in rows if is_border})
     return [
-        _statement("zone", name, fields)
+        _statement("zone", zone_id, name, fields)
         for zone_id, _version, is_border, name, *fields in rows
         if not is_border or contains(shapes[zone_id], latitude, longitude)
     ]
@@ -103,7 +108,7 @@ def _in_force(moment: datetime, prefix: str = "") -> models.Q:
 _BUILDING_ROWS = PreparedRows(
     lambda building, moment: BuildingCoverage.objects.filter(
         _in_force(moment), building_id=building
-    ).values_list(*_FIELDS)
+    ).values_list("pk", *_FIELDS)
 )
 _ZONE_ROWS = PreparedRows(
     lambda cells, moment: ZoneCell.objects.filter(
@@ -125,11 +130,22 @@ def _shapes(zones: set[tuple[int, int]]) -> dict[int, Shape]:
 
 
 def _statement(
-    origin: Literal["building", "zone"], zone_name: str, row: Sequence[Any]
+    origin: Literal["building", "zone"], pk: int, zone_name: str, row: Sequence[Any]
 ) -> Statement:
-    provider, category, technology, speed, state, planned, stated, expires = row
+    provider, category, technology, speed, state, planned, stated, expires, contradicted = row
     return Statement(
-        provider, category, technology, speed, state, planned, origin, zone_name, stated, expires
+        provider,
+        category,
+        technology,
+        speed,
+        state,
+        planned,
+        origin,
+        zone_name,
+        stated,
+        expires,
+        contradicted,
+        pk,
     )
 
 

@@ -22,6 +22,8 @@ SQUARE = {
 @sample("coverage_zone_edit")
 @sample("coverage_retire")
 @sample("coverage_restore")
+@sample("coverage_confirm")
+@sample("coverage_around")
 def a_zone(world: World) -> Kwargs:
     zone = world.once(
         "zone",
@@ -38,6 +40,7 @@ def a_zone(world: World) -> Kwargs:
 
 @sample("coverage_building_edit")
 @sample("coverage_withdraw")
+@sample("coverage_building_confirm")
 def a_statement(world: World) -> Kwargs:
     statement = world.once("statement", lambda: BuildingCoverageFactory(provider=world.provider))
     return {"pk": statement.pk}
@@ -69,3 +72,19 @@ def an_added_address(world: World) -> Kwargs:
         lambda: BuildingFactory(status=Building.Status.PENDING, added_by=world.agency),
     )
     return {"public_id": building.public_id}
+
+
+@sample("coverage_list_template", shared=True)
+def a_kind_of_file(world: World) -> Kwargs:
+    return {"ending": "csv"}
+
+
+@sample("coverage_list_check")
+def a_prepared_list(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["PROVIDER OWNER"],
+        "coverage.import",
+        {"ending": "csv", "provider": world.provider.pk},
+        source=ContentFile("Адрес;Услуга\nКазань, Лесная 1;internet\n".encode()),
+    )
+    return {"public_id": prepared.public_id}

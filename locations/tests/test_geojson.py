@@ -130,7 +130,7 @@ def test_an_outline_that_crosses_itself_is_refused_with_the_place():
             polygon([[55.0, 149.0], [56.0, 149.0], [56.0, 150.0], [55.0, 149.0]]),
             "longitude comes first",
         ),
-        (polygon([[181, 5], [182, 5], [182, 6], [181, 5]]), "not on earth"),
+        (polygon([[361, 5], [362, 5], [362, 6], [361, 5]]), "metres"),
         (polygon([[1, 1], [2, 2], [3, 3], [1, 1]]), "encloses nothing"),
         (polygon([[1, 1]] * 5), "encloses nothing"),
         (polygon([[-170, -80], [170, -80], [170, 80], [-170, 80], [-170, -80]]), "largest region"),

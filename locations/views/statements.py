@@ -10,16 +10,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from core.http import Request
 from core.pagination import paginate
 from core.parts.lists import Column, Columns
 from core.querysets import get_visible
+from core.registry import gather
 from locations.filters import StatementFilter
 from locations.forms import StatementForm
 from locations.models import Building, BuildingCoverage
+from locations.selectors.history import building_history
 from locations.selectors.suggestions import suggest
-from locations.services import state_building_coverage, withdraw_building_coverage
+from locations.services import (
+    revise_statement,
+    state_building_coverage,
+    withdraw_building_coverage,
+)
 from locations.services.rights import may_state, require_provider_of
 from locations.views.coverage import managers, readers
 
@@ -41,6 +47,7 @@ def coverage_buildings(request: Request) -> HttpResponse:
     rows = filterset.qs.select_related("building", "category", "provider")
     context = {
         "filterset": filterset,
+        "query": filterset.query.urlencode(),
         "columns": COLUMNS,
         "page": paginate(rows, ["-id"], request.GET.get("after", "")),
         "may_change": may_state(request.actor),
@@ -68,10 +75,28 @@ def coverage_building_edit(request: Request, pk: int) -> HttpResponse:
     statement = _statement(request, pk)
     require_provider_of(request.actor, statement)
     form = StatementForm(request.POST or None, actor=request.actor, statement=statement)
-    building, own = statement.building, {"provider": statement.provider}
-    if request.method == "POST" and form.is_valid() and _state(request, building, form, **own):
-        return redirect("coverage_buildings")
-    return _form(request, form, building, statement)
+    building, conflict = statement.building, ""
+    own: dict[str, Any] = {"provider": statement.provider}
+    if request.method == "POST" and form.is_valid():
+        own["version"] = form.cleaned_data["version"]
+        try:
+            if _state(request, building, form, **own):
+                return redirect("coverage_buildings")
+        except Conflict as changed:
+            conflict = str(changed.message)
+            form.seen(statement.version)
+    return _form(request, form, building, statement, conflict)
+
+
+@managers
+@require_POST
+def coverage_building_confirm(request: Request, pk: int) -> HttpResponse:
+    """States again what was said of a building: as of now."""
+    statement = revise_statement(request.actor, _statement(request, pk), {})
+    messages.success(
+        request, _("%(address)s: confirmed as of today.") % {"address": statement.building}
+    )
+    return redirect("coverage_building_edit", pk)
 
 
 @managers
@@ -101,6 +126,8 @@ def _state(request: Request, building: Building, form: StatementForm, **provider
             building=building,
             **{**form.terms(), **form.chosen_provider(), **provider},
         )
+    except Conflict:
+        raise
     except DomainError as error:
         form.refuse(error)
         return False
@@ -113,14 +140,21 @@ def _form(
     form: StatementForm,
     building: Building,
     statement: BuildingCoverage | None = None,
+    conflict: str = "",
 ) -> HttpResponse:
-    context = {
+    context: dict[str, Any] = {
         "form": form,
         "building": building,
         "statement": statement,
+        "conflict": conflict,
         "crumbs": _crumbs(building.address),
     }
-    return render(request, "locations/coverage/building_form.html", context)
+    if statement is not None:
+        said = (statement.provider_id, statement.category_id, statement.technology)
+        context["history"] = building_history(request.actor, building, *said)
+        context["panels"] = gather("coverage.panels", request.actor, statement)
+    status = 409 if conflict else 200
+    return render(request, "locations/coverage/building_form.html", context, status=status)
 
 
 def _statement(request: Request, pk: int) -> BuildingCoverage:

@@ -38,7 +38,10 @@ WITHOUT_A_LIST = {
     "locations.BuildingGuest": "who sees an address until it is verified",
     "locations.DistrictCell": "follows from a district's outline",
     "locations.GeocoderAnswer": "digests of questions, kept for days",
+    "locations.CoverageCheck": "follows from a provider's zones",
+    "locations.CoverageFinding": "follows from a provider's zones; listed on its pages",
     "locations.ZoneCell": "follows from a zone's outline",
+    "subscriptions.CoverageRefusal": "follows from a rejected request; listed on pages of coverage",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

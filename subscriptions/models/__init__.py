@@ -7,6 +7,7 @@ from subscriptions.models.clients import (
     ClientTag,
     ClientTerm,
 )
+from subscriptions.models.coverage import CoverageRefusal
 from subscriptions.models.leads import (
     AttributionDispute,
     ClientAttribution,
@@ -37,6 +38,7 @@ __all__ = [
     "ClientTerm",
     "Commission",
     "ConnectionRequest",
+    "CoverageRefusal",
     "Lead",
     "LeadOffer",
     "LeadRule",

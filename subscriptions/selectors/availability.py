@@ -23,7 +23,7 @@ from locations.models import Building, CoverageState
 from locations.selectors.coverage import Statement, statements_at
 from subscriptions.models import Plan
 from subscriptions.models.catalogue import commission_amount, lead_time
-from subscriptions.rights import earns_commission
+from subscriptions.rights import earns_commission, hears_of_refusals
 from subscriptions.selectors.catalogue import Category, categories, provider_names
 
 # Plans faster than what the line gives are not offered on it.
@@ -139,7 +139,11 @@ def answer(building: Building, *, actor: Actor) -> Answer:
         statements.setdefault((statement.provider_id, statement.category_id), []).append(statement)
     options: dict[int, list[Option]] = {}
     catalogue = categories()
-    writer = _Writer(catalogue, with_commission=earns_commission(actor))
+    writer = _Writer(
+        catalogue,
+        with_commission=earns_commission(actor),
+        with_refusals=hears_of_refusals(actor),
+    )
     for row in _plans(building, actor, statements):
         found = _statement_for(row, statements.get((row.provider_id, row.category_id), []))
         if found is not None:
@@ -225,7 +229,14 @@ def _is_sandbox(actor: Actor) -> bool:
     return actor.organization is not None and actor.organization.is_sandbox
 
 
-def _statement_for(plan: _PlanRow, statements: list[Statement]) -> Statement | None:
+def promise_of(plan: Plan, building: Building) -> Statement | None:
+    """The statement by which an answer offers the plan in the building; None where none does."""
+    said = (plan.provider_id, plan.category_id)
+    of_plan = [one for one in statements_at(building) if (one.provider_id, one.category_id) == said]
+    return _statement_for(plan, of_plan)
+
+
+def _statement_for(plan: "_PlanRow | Plan", statements: list[Statement]) -> Statement | None:
     """The statement that lets the plan be connected: of its technology if there is one, the best.
 
     A plan or a statement without a technology goes with any.
@@ -272,8 +283,11 @@ def _remarks(
 class _Writer:
     """Turns rows into options; what several of them share is written once."""
 
-    def __init__(self, catalogue: Iterable[Category], *, with_commission: bool) -> None:
+    def __init__(
+        self, catalogue: Iterable[Category], *, with_commission: bool, with_refusals: bool
+    ) -> None:
         self.with_commission = with_commission
+        self.with_refusals = with_refusals
         self.categories = {category.pk: category for category in catalogue}
         self.explanations: dict[Statement, str] = {}
 
@@ -313,8 +327,15 @@ class _Writer:
     def explained(self, statement: Statement) -> str:
         written = self.explanations.get(statement)
         if written is None:
-            written = self.explanations[statement] = explain(statement)
+            written = self.explanations[statement] = self._explain(statement)
         return written
+
+    def _explain(self, statement: Statement) -> str:
+        text = explain(statement)
+        if self.with_refusals and statement.contradicted_at is not None:
+            since = _day(statement.contradicted_at)
+            text += "; " + _("refused here lately, not confirmed since %(day)s") % {"day": since}
+        return text
 
 
 def explain(statement: Statement) -> str:

@@ -1,0 +1,73 @@
+"""The box around each zone's outline, and what statements say now as the first of their records."""
+
+from django.db import migrations
+
+BATCH = 500
+SAID = (
+    "provider_id",
+    "version",
+    "category_id",
+    "technology",
+    "max_speed",
+    "state",
+    "planned_from",
+    "source",
+    "expires_at",
+)
+
+
+def in_batches(rows):
+    last = 0
+    while batch := list(rows.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield batch
+        last = batch[-1].pk
+
+
+def points(coordinates):
+    if isinstance(coordinates[0], (int, float)):
+        yield coordinates
+        return
+    for part in coordinates:
+        yield from points(part)
+
+
+def begin(apps, schema_editor):
+    zones = apps.get_model("locations", "CoverageZone").objects
+    statements = apps.get_model("locations", "BuildingCoverage").objects
+    records = apps.get_model("locations", "CoverageRecord")
+    for batch in in_batches(zones):
+        for zone in batch:
+            corners = list(points(zone.geometry["coordinates"]))
+            zone.west, zone.east = min(x for x, *_ in corners), max(x for x, *_ in corners)
+            zone.south, zone.north = min(p[1] for p in corners), max(p[1] for p in corners)
+        zones.bulk_update(batch, ["west", "south", "east", "north"])
+        keep(records, batch, zone=True)
+    for batch in in_batches(statements):
+        keep(records, batch, zone=False)
+
+
+def keep(records, batch, *, zone):
+    """Once, also when the migration is run again after it was stopped halfway."""
+    column = "zone_id" if zone else "building_id"
+    ids = {row.pk if zone else row.building_id for row in batch}
+    there = records.objects.filter(**{f"{column}__in": ids})
+    known = set(there.values_list(column, "provider_id", "category_id", "technology"))
+    records.objects.bulk_create(
+        records(
+            **{name: getattr(row, name) for name in SAID},
+            **({"zone_id": row.pk, "name": row.name} if zone else {"building_id": row.building_id}),
+            action="STATED",
+            geometry=row.geometry if zone else None,
+            via="SYSTEM",
+            at=row.stated_at,
+        )
+        for row in batch
+        if (row.pk if zone else row.building_id, row.provider_id, row.category_id, row.technology)
+        not in known
+    )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("locations", "0104_coverage")]
+
+    operations = [migrations.RunPython(begin, migrations.RunPython.noop)]

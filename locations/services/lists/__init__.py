@@ -1,0 +1,1 @@
+"""Lists of buildings with what a provider offers there: brought in a file, and taken away."""
