@@ -6,6 +6,7 @@ from subscriptions.views import availability, filing, plans, team_places
 
 urlpatterns = [
     path("availability/", availability.availability, name="availability"),
+    path("availability/point/", availability.availability_point, name="availability_point"),
     path(
         "availability/<slug:public_id>/",
         availability.availability_building,
@@ -15,6 +16,11 @@ urlpatterns = [
         "availability/<slug:public_id>/answer/",
         availability.availability_answer,
         name="availability_answer",
+    ),
+    path(
+        "availability/<slug:public_id>/compare/",
+        availability.availability_compare,
+        name="availability_compare",
     ),
     path("requests/new/", filing.request_new, name="request_new"),
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),

@@ -2,9 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
 
 from core.actor import Actor
 from locations.addresses import fold, plain, unit_number, without_unit
+from locations.selectors.points import read_point
 from locations.selectors.suggestions import Suggestion, suggest
 
 LENGTH = 200
@@ -14,12 +18,28 @@ _NUMBER = re.compile(r"\d.*")
 
 @dataclass(frozen=True, slots=True)
 class TypedAddress:
-    """`building` is set when the text can mean nothing else; `places` are what it may mean."""
+    """`building` is set when the text can mean nothing else; `places` are what it may mean.
+
+    `point` is set when latitude and longitude were typed instead of an address.
+    """
 
     text: str
     unit: str
     building: Suggestion | None
     places: list[Suggestion]
+    point: tuple[float, float] | None = None
+
+    @property
+    def page(self) -> str:
+        """The page that answers what was typed; "" where a reader has to choose first."""
+        if self.point is not None:
+            latitude, longitude = self.point
+            query = urlencode({"lat": latitude, "lon": longitude})
+            return f"{reverse('availability_point')}?{query}"
+        if self.building is None:
+            return ""
+        page = reverse("availability_building", args=[self.building.public_id])
+        return f"{page}?{urlencode({'unit': self.unit})}" if self.unit else page
 
 
 def read_address(actor: Actor, text: str) -> TypedAddress:
@@ -28,6 +48,9 @@ def read_address(actor: Actor, text: str) -> TypedAddress:
     Words may come in any order and the city may be left out, as long as one building fits.
     """
     text = " ".join(text.split())[:LENGTH]
+    point = read_point(text)
+    if point is not None:
+        return TypedAddress(text=text, unit="", building=None, places=[], point=point)
     address = without_unit(text)
     unit = _NUMBER.search(plain(text)[len(address) :])
     places = suggest(actor, text, PLACES) if text else []

@@ -62,6 +62,7 @@ def _bundle(world: World) -> RequestBundle:
 
 @sample("availability_building", shared=True)
 @sample("availability_answer", shared=True)
+@sample("availability_compare", shared=True)
 def a_building(world: World) -> Kwargs:
     return {"public_id": world.once("building", BuildingFactory).public_id}
 
