@@ -1,4 +1,4 @@
-"""Long work with clients: bringing them in a file, and taking them away."""
+"""Long work: clients brought in a file and taken away, lists of addresses answered."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -7,11 +7,13 @@ from core.choices import Via
 from core.errors import Forbidden
 from core.models import Operation
 from core.operations import Progress, operation
+from subscriptions.services.address_list import run_list
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
 from users.acting import actor_for
 
 IMPORT, EXPORT = "clients.import", "clients.export"
+LIST = "availability.list"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -22,6 +24,11 @@ def import_clients(row: Operation, progress: Progress) -> None:
 @operation(EXPORT, _("Export of clients"))
 def export_clients(row: Operation, progress: Progress) -> None:
     run_export(_starter(row, Via.WEB), row, progress)
+
+
+@operation(LIST, _("Availability of a list of addresses"))
+def answer_list(row: Operation, progress: Progress) -> None:
+    run_list(_starter(row, Via.WEB), row, progress)
 
 
 def _starter(row: Operation, via: Via) -> Actor:

@@ -87,6 +87,49 @@ _KINDS = [
     EventKind(
         "coverage.changed", _("Coverage changed"), {PROVIDER: frozenset({"state"})}, icon="map"
     ),
+    # what somebody waits for
+    EventKind("watch.created", _("Availability awaited"), _owner("category"), icon="bell-plus"),
+    EventKind("watch.cancelled", _("Awaiting cancelled"), _owner("category"), icon="bell-off"),
+    EventKind(
+        "watch.came_true",
+        _("What you waited for can be connected"),
+        _owner("category"),
+        frozenset({OWNER}),
+        "bell-ringing",
+    ),
+    EventKind(
+        "watch.expired",
+        _("Awaiting ran out"),
+        _owner("category"),
+        frozenset({OWNER}),
+        "bell-x",
+    ),
+    EventKind(
+        "watch_list.created",
+        _("Availability of a list awaited"),
+        _owner("category", "count"),
+        icon="bell-plus",
+    ),
+    EventKind(
+        "watch_list.cancelled",
+        _("Awaiting of a list cancelled"),
+        _owner("category"),
+        icon="bell-off",
+    ),
+    EventKind(
+        "watch_list.came_true",
+        _("At buildings of your list it can be connected"),
+        _owner("category", "count"),
+        frozenset({OWNER}),
+        "bell-ringing",
+    ),
+    EventKind(
+        "watch_list.expired",
+        _("Awaiting of a list ran out"),
+        _owner("category", "count"),
+        frozenset({OWNER}),
+        "bell-x",
+    ),
     # catalogue
     EventKind("plan.created", _("Plan created"), {PROVIDER: frozenset()}, icon="tag"),
     EventKind("plan.changed", _("Plan changed"), {PROVIDER: frozenset({"fields"})}, icon="tag"),

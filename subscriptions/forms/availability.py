@@ -10,6 +10,7 @@ from core.errors import DomainError
 from locations.selectors.points import read_point
 from locations.services.buildings import check_point
 from subscriptions.forms.errors import show
+from subscriptions.selectors.catalogue import categories
 
 _DEGREES = forms.TextInput({"inputmode": "decimal", "autocomplete": "off"})
 
@@ -63,3 +64,23 @@ class PointForm(forms.Form):
             return float(text)
         except ValueError as error:
             raise forms.ValidationError(_("Write degrees as a number.")) from error
+
+
+class ListForm(forms.Form):
+    """A file of addresses, and for which services they are answered."""
+
+    file = forms.FileField(
+        label=gettext_lazy("File of addresses"),
+        help_text=gettext_lazy("CSV or XLSX, up to 10,000 rows; the first line names the columns."),
+        widget=forms.ClearableFileInput({"accept": ".csv,.xlsx"}),
+    )
+    categories = forms.MultipleChoiceField(
+        label=gettext_lazy("Services"),
+        help_text=gettext_lazy("None ticked: all of them."),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files)
+        self.fields["categories"].choices = [(row.code, row.name) for row in categories()]  # type: ignore[attr-defined]

@@ -23,10 +23,12 @@ from subscriptions.models.requests import (
 )
 from subscriptions.models.subscriptions import Commission, Subscription
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
     "Appointment",
     "AttributionDispute",
+    "AvailabilityWatch",
     "CategoryAttribute",
     "Client",
     "ClientAddress",
@@ -46,4 +48,5 @@ __all__ = [
     "RequestNote",
     "Subscription",
     "TeamPlace",
+    "WatchList",
 ]

@@ -239,6 +239,16 @@ def _plans(city_id: int, actor: Actor, keys: Collection[tuple[int, int]]) -> Ite
     return map(_PlanRow._make, rows)
 
 
+def plans_of(
+    city_id: int, actor: Actor, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], list[_PlanRow]]:
+    """As `composed` takes them, by provider and category: for many places of one city."""
+    found: dict[tuple[int, int], list[_PlanRow]] = {}
+    for row in _plans(city_id, actor, keys):
+        found.setdefault((row.provider_id, row.category_id), []).append(row)
+    return found
+
+
 def _is_sandbox(actor: Actor) -> bool:
     """Sandboxes are offered simulated providers, and nobody else is."""
     return actor.organization is not None and actor.organization.is_sandbox

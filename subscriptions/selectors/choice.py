@@ -156,6 +156,15 @@ class Choice:
         """Visitors choose too: what they ticked is still there when they have signed in."""
         return may_file(self.actor) or not self.actor.is_known
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether the open category is not there yet, so that one may ask to be told."""
+        opened = self.open
+        if opened is None or not self.may_choose:
+            return False
+        lines = (*opened.options, *opened.remarks)
+        return not any(one.state == CoverageState.AVAILABLE for one in lines)
+
     @cached_property
     def shows_commission(self) -> bool:
         return earns_commission(self.actor)

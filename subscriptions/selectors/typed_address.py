@@ -52,16 +52,21 @@ def read_address(actor: Actor, text: str) -> TypedAddress:
     if point is not None:
         return TypedAddress(text=text, unit="", building=None, places=[], point=point)
     address = without_unit(text)
-    unit = _NUMBER.search(plain(text)[len(address) :])
     places = suggest(actor, text, PLACES) if text else []
     key = fold(address)
     meant = [place for place in places if place.kind == "building" and _is_named(place, key)]
     return TypedAddress(
         text=text,
-        unit=unit_number(unit.group()) if unit else "",
+        unit=unit_in(text),
         building=meant[0] if len(meant) == 1 else None,
         places=places,
     )
+
+
+def unit_in(text: str) -> str:
+    """The number of the flat or office that an address names, "" for none."""
+    unit = _NUMBER.search(plain(text)[len(without_unit(text)) :])
+    return unit_number(unit.group()) if unit else ""
 
 
 def _is_named(place: Suggestion, key: str) -> bool:
