@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -20,11 +22,12 @@ from core.errors import DomainError
 from core.folding import fold
 from core.models import Operation
 from core.operations import Progress, save_result
-from core.tables import Cells, Table, open_table, write_xlsx
+from core.tables import Cells, Table, as_text, open_table, write_xlsx
 from locations.addresses import unit_number
 from locations.models import CoverageState
 from subscriptions.selectors.address_list import Summary, Understood, answers_at, understand
 from subscriptions.selectors.catalogue import Category, categories
+from users.time_zones import zone
 
 ROWS_AT_MOST = 10_000
 _LONGEST = 200
@@ -97,11 +100,11 @@ def run_list(actor: Actor, operation: Operation, progress: Progress) -> None:
     progress(0, len(texts))
     found = understand(actor, texts)
     # Days in explanations are those of whoever reads them.
-    with timezone.override(operation.user.time_zone):
+    with timezone.override(_zone_of(operation)):
         answers = _answers(actor, found, progress)
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.xlsx"
-        header = [_("Address")] if heads.headless else table.header
+        header = [_("Address")] if heads.headless else [as_text(name) for name in table.header]
         lines = (
             [*row.cells, *_meant(one, heads.read_unit(row.cells)), *_cells_of(answer, wanted)]
             for row, one, answer in zip(rows, found, answers, strict=True)
@@ -110,6 +113,11 @@ def run_list(actor: Actor, operation: Operation, progress: Progress) -> None:
         save_result(operation, _("availability.xlsx"), path.read_bytes())
     operation.data = operation.data | _kept(found, answers, wanted)
     operation.summary = _summed_up(operation, rows, found, answers)
+
+
+def _zone_of(operation: Operation) -> ZoneInfo:
+    own = operation.organization.time_zone if operation.organization else ""
+    return zone(operation.user.time_zone or own, settings.DEFAULT_VIEWER_TIME_ZONE)
 
 
 def _rows(table: Table, heads: Heads) -> list[Cells]:
