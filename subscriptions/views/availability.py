@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -38,6 +39,8 @@ def availability_building(request: Request, public_id: str) -> HttpResponse:
     context = _context(choice) | {
         "crumbs": [_search_crumb(request), (choice.building.address, "")],
         "search_url": _search_crumb(request)[1],
+        # Whatever is ticked, sorted or typed: for search engines it is one page.
+        "canonical": "" if request.actor.is_known else settings.SITE_URL + request.path,
     }
     return render(request, "subscriptions/availability/building.html", context)
 
