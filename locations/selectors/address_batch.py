@@ -49,7 +49,8 @@ class House:
     cell: int
     latitude: float
     longitude: float
-    street_type: str
+    # None where houses stand on no street.
+    street_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,5 +168,5 @@ def _largest(rows: Any) -> Any:
 
 
 def _keep(known: dict[tuple[int, str], list[House]], city: int, rows: Any) -> None:
-    for key, *fields, type_ in rows.values_list(*_COLUMNS):
-        known.setdefault((city, key), []).append(House(*fields, street_type=type_ or ""))
+    for key, *fields in rows.values_list(*_COLUMNS):
+        known.setdefault((city, key), []).append(House(*fields))

@@ -119,7 +119,7 @@ def _newest(rows: QuerySet) -> datetime | None:
 def sitemap(request: HttpRequest) -> HttpResponse:
     """The index: parts of at most ADDRESSES_AT_MOST addresses, those that hold something."""
     parts = [
-        SitemapIndexItem(_part_url(name, number), site.newest())
+        SitemapIndexItem(_part_url(name, number), site.newest())  # type: ignore[arg-type]
         for name, site in ((name, make()) for name, make in _SECTIONS.items())
         if site.paginator.count
         for number in site.paginator.page_range
@@ -136,7 +136,7 @@ def _part_url(section: str, number: int) -> str:
 @access(PUBLIC)
 @require_safe
 def sitemap_part(request: HttpRequest, section: str) -> HttpResponse:
-    return sitemap_view(request, _SECTIONS, section=section)
+    return sitemap_view(request, {**_SECTIONS}, section=section)
 
 
 @access(PUBLIC)

@@ -19,6 +19,8 @@ from locations.services.buildings import check_point
 from subscriptions.selectors.availability import (
     Answer,
     CategoryAnswer,
+    Option,
+    Remark,
     by_provider,
     composed,
     plans_of,
@@ -104,13 +106,13 @@ def _at_point(actor: Actor, text: str) -> Understood:
     near = nearest_buildings(actor, latitude, longitude, limit=1)
     city, cell = near[0].city_id if near else 0, cell_of(latitude, longitude)
     # No building: zones alone speak for a point.
-    return Understood(text, house=House(0, "", text, city, cell, latitude, longitude, ""))
+    return Understood(text, house=House(0, "", text, city, cell, latitude, longitude))
 
 
 def _house(public_id: str) -> House | None:
     columns = ("pk", "public_id", "address", "city_id", "cell", "latitude", "longitude")
     row = Building.objects.filter(public_id=public_id).values_list(*columns).first()
-    return House(*row, street_type="") if row else None
+    return House(*row) if row else None
 
 
 # --- answers -----------------------------------------------------------------------------------
@@ -162,13 +164,13 @@ def _summed_up(answer: Answer) -> dict[str, Summary]:
 def _summary(row: CategoryAnswer) -> Summary:
     """The best that is said of a category; who offers it, by what, from which price."""
     offered = [one for one in row.remarks if one.state != CoverageState.NOT_AVAILABLE]
-    lines = [*row.options, *row.remarks]
+    lines: list[Option | Remark] = [*row.options, *row.remarks]
     if not lines:
         return Summary()
     order = list(CoverageState.values)
     best = min(lines, key=lambda one: order.index(one.state))
     priced = [one for one in row.options if one.can_be_filed] or row.options
-    names = [one.provider for one in (*row.options, *offered)]
+    names = [*(one.provider for one in row.options), *(one.provider for one in offered)]
     return Summary(
         state=best.state,
         planned_from=best.planned_from,

@@ -162,8 +162,8 @@ class Choice:
         opened = self.open
         if opened is None or not self.may_choose:
             return False
-        lines = (*opened.options, *opened.remarks)
-        return not any(one.state == CoverageState.AVAILABLE for one in lines)
+        states = [*(one.state for one in opened.options), *(one.state for one in opened.remarks)]
+        return CoverageState.AVAILABLE not in states
 
     @cached_property
     def shows_commission(self) -> bool:

@@ -147,5 +147,5 @@ def drafts(what: str, watches: Iterable[AvailabilityWatch]) -> Iterator[Draft]:
             yield Draft(f"watch.{what}", one, {PartyRole.OWNER: one.owner}, told)
     for row, members in lists.items():
         first = members[0]
-        told = {"category": first.category.code, "count": len(members)}
-        yield Draft(f"watch_list.{what}", row, {PartyRole.OWNER: first.owner}, told)
+        told_of: dict[str, Any] = {"category": first.category.code, "count": len(members)}
+        yield Draft(f"watch_list.{what}", row, {PartyRole.OWNER: first.owner}, told_of)

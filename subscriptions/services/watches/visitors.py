@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from django.core import signing
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -106,7 +107,7 @@ def watch_to_stop(token: str) -> AvailabilityWatch | None:
     return _visitors().filter(public_id=public_id).first()
 
 
-def _visitors() -> "AvailabilityWatch.objects":  # type: ignore[name-defined]
+def _visitors() -> QuerySet[AvailabilityWatch]:
     rows = AvailabilityWatch.objects.filter(owner__isnull=True)
     return rows.select_related("building", "category")
 
