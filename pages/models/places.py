@@ -27,6 +27,7 @@ class PublicCity(PublicPage):
 
     city = models.OneToOneField("locations.City", models.CASCADE, related_name="public_page")
     providers = models.PositiveIntegerField(_("providers"), default=0)
+    # Of the catalogue's first service that is on sale there: of internet, not of the intercom.
     lowest_price = models.DecimalField(
         _("lowest price a month"), max_digits=10, decimal_places=2, null=True, blank=True
     )

@@ -76,7 +76,6 @@ class PlacePage:
     title: str
     url: str
     services: tuple[Service, ...]
-    lowest: Decimal | None
     city: str = ""
     city_url: str = ""
     provider: Link = Link("", "")
@@ -84,6 +83,11 @@ class PlacePage:
     website: str = ""
     cities: tuple[Link, ...] = ()
     city_count: int = 0
+
+    @property
+    def first_price(self) -> tuple[str, Decimal] | None:
+        """The first service that costs something, and from which price."""
+        return next(((row.name, row.lowest) for row in self.services if row.lowest), None)
 
 
 def city_index() -> tuple[Group, ...]:
@@ -158,7 +162,6 @@ def _read_city(slug: str, provider_slug: str) -> PlacePage | None:
         else title,
         url=page.get_absolute_url(),
         services=_services(offers, page, every=bool(provider)),
-        lowest=min((row.lowest_price for row in offers if row.lowest_price), default=None),
         city=title,
         city_url=page.get_absolute_url(),
         provider=_provider_link(provider) if provider else Link("", ""),
@@ -181,7 +184,6 @@ def _read_provider(slug: str) -> PlacePage | None:
         title=provider.name,
         url=found.get_absolute_url(),
         services=_services(offers, None, every=True),
-        lowest=min((row.lowest_price for row in offers if row.lowest_price), default=None),
         provider=_provider_link(provider),
         about=provider.about,
         website=provider.website,

@@ -13,6 +13,7 @@ from locations.selectors.coverage_of_city import Offered, offered_in
 from pages.models import PublicCity, PublicOffer, PublicProvider
 from pages.slugs import free_slug
 from subscriptions.models import Plan
+from subscriptions.selectors.catalogue import categories
 from users.models import Organization
 
 # What a page shows of an offer: state, number of plans, the lowest price.
@@ -105,8 +106,7 @@ def _write(page: PublicCity, offers: Shown) -> None:
         return
     page.is_shown, page.changed_at = bool(offers), clock.now()
     page.providers = len({provider for provider, _category in offers})
-    prices = [price for _state, _count, price in offers.values() if price is not None]
-    page.lowest_price = min(prices, default=None)
+    page.lowest_price = _first_price(offers)
     page.save()
     page.offers.all().delete()
     PublicOffer.objects.bulk_create(
@@ -120,3 +120,12 @@ def _write(page: PublicCity, offers: Shown) -> None:
         )
         for (provider, category), (state, count, price) in sorted(offers.items())
     )
+
+
+def _first_price(offers: Shown) -> Decimal | None:
+    """The lowest price of the catalogue's first service that has one above nothing."""
+    for category in categories():
+        prices = [row[2] for (_provider, pk), row in offers.items() if pk == category.pk and row[2]]
+        if prices:
+            return min(price for price in prices if price is not None)
+    return None

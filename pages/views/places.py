@@ -103,12 +103,14 @@ def _shown(request: HttpRequest, page: PlacePage, crumbs: Crumbs, title: str) ->
 def _description(page: PlacePage) -> str:
     """A sentence for the list of what a search engine found."""
     services = ", ".join(row.name for row in page.services)
-    facts = {"name": page.title, "services": services, "price": money(page.lowest)}
-    if page.lowest is None:
+    facts = {"name": page.title, "services": services}
+    if page.first_price is None:
         return _("%(name)s. What can be connected: %(services)s. Check your address.") % facts
+    service, price = page.first_price
+    facts |= {"service": service, "price": money(price)}
     return (
         _(
-            "%(name)s. What can be connected: %(services)s. Plans from %(price)s a month. "
+            "%(name)s. What can be connected: %(services)s. %(service)s from %(price)s a month. "
             "Check your address."
         )
         % facts
