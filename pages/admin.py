@@ -9,11 +9,18 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from pages.models import MenuItem, SitePage, SiteSettings
+from pages.models import (
+    MenuItem,
+    PublicCity,
+    PublicOffer,
+    PublicProvider,
+    SitePage,
+    SiteSettings,
+)
 from pages.models.page import ALWAYS_PUBLISHED
 from pages.models.settings import THE_ROW
 from pages.selectors import site
-from users.admin import ScopedAdmin
+from users.admin import ReadOnlyAdmin, ScopedAdmin
 
 
 class SiteContentAdmin(ScopedAdmin):
@@ -88,3 +95,32 @@ class MenuItemAdmin(SiteContentAdmin):
     list_filter = ["placement"]
     list_select_related = ["parent__page", "page"]
     autocomplete_fields = ["page"]
+
+
+@admin.register(PublicCity)
+class PublicCityAdmin(ReadOnlyAdmin):
+    """Pages of cities: worked out by a job, so there is nothing to change."""
+
+    reference = True
+    list_display = ("slug", "city", "is_shown", "providers", "lowest_price", "changed_at")
+    list_filter = ("is_shown",)
+    list_select_related = ("city",)
+    finds = {"slug": str.lower}
+
+
+@admin.register(PublicProvider)
+class PublicProviderAdmin(ReadOnlyAdmin):
+    reference = True
+    list_display = ("slug", "provider", "is_shown", "changed_at")
+    list_filter = ("is_shown",)
+    list_select_related = ("provider",)
+    finds = {"slug": str.lower}
+
+
+@admin.register(PublicOffer)
+class PublicOfferAdmin(ReadOnlyAdmin):
+    reference = True
+    list_display = ("city", "provider", "category", "state", "plans", "lowest_price")
+    list_filter = ("state", "category")
+    list_select_related = ("city", "provider", "category")
+    finds = {"city__slug": str.lower}

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from pages.views import discovery, health, home, public, search
+from pages.views import discovery, health, home, places, public, search
 
 urlpatterns = [
     path("", public.site_home, name="site_home"),
@@ -13,6 +13,16 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", discovery.robots, name="robots"),
     path("sitemap.xml", discovery.sitemap, name="sitemap"),
+    path("sitemap-<slug:section>.xml", discovery.sitemap_part, name="sitemap_part"),
     path("favicon.ico", discovery.favicon, name="favicon"),
+    path("connect/", places.connect_index, name="connect_index"),
+    path("connect/<slug:city>/", places.connect_city, name="connect_city"),
+    path(
+        "connect/<slug:city>/<slug:provider>/",
+        places.connect_city_provider,
+        name="connect_city_provider",
+    ),
+    path("providers/", places.providers, name="providers"),
+    path("providers/<slug:slug>/", places.provider, name="provider_page"),
     path("<slug:slug>/", public.site_page, name="site_page"),
 ]

@@ -105,6 +105,16 @@ class LeadHold(models.TextChoices):
     FLOOD = "FLOOD", _("Too many from one address or phone")
 
 
+class WatchState(models.TextChoices):
+    """How far an awaited availability is."""
+
+    UNCONFIRMED = "UNCONFIRMED", _("Awaits confirmation")
+    WAITING = "WAITING", _("Waiting")
+    TOLD = "TOLD", _("Has appeared")
+    CANCELLED = "CANCELLED", _("Cancelled")
+    EXPIRED = "EXPIRED", _("Ran out")
+
+
 class LeadOfferState(models.TextChoices):
     OPEN = "OPEN", _("Waiting")
     TAKEN = "TAKEN", _("Taken")

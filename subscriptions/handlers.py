@@ -1,8 +1,11 @@
 """What this app does on events."""
 
 from core.events import handler
+from core.jobs import enqueue_once
 from core.models import Event
+from locations.models import BuildingCoverage, CoverageZone
 from subscriptions import operations  # noqa: F401
+from subscriptions.jobs import match_watches_of_building, match_watches_of_zone
 from subscriptions.services import places  # noqa: F401 - says what moves with a building
 from subscriptions.services.coverage_refusals import note_refusal
 from subscriptions.services.leads import offer_lead
@@ -16,3 +19,17 @@ def route_lead(event: Event) -> None:
 @handler("request.rejected")
 def hold_refusal_against_coverage(event: Event) -> None:
     note_refusal(event.subject_id)
+
+
+@handler("coverage.changed")
+def find_watches(event: Event) -> None:
+    """Whoever waits there is told by a job of its own: a zone changed twice is looked at once.
+
+    A statement that was withdrawn is no more: the hourly sweep finds what that made available.
+    """
+    if event.subject_type == CoverageZone._meta.label_lower:
+        enqueue_once(match_watches_of_zone, str(event.subject_id), event.subject_id)
+    elif event.subject_type == BuildingCoverage._meta.label_lower:
+        stated = BuildingCoverage.objects.filter(pk=event.subject_id)
+        for building in stated.values_list("building_id", flat=True):
+            enqueue_once(match_watches_of_building, str(building), building)

@@ -10,6 +10,14 @@ from subscriptions.services.leads import (
     route_forgotten,
 )
 from subscriptions.services.requests import tell_overdue
+from subscriptions.services.watches import (
+    expire_watches,
+    forget_visitors,
+    match_building,
+    match_zone,
+    sweep,
+)
+from subscriptions.watch_letters import send_letter
 
 
 @schedule("*/5 * * * *")
@@ -51,3 +59,33 @@ def retry_unrouted_leads() -> None:
 @job()
 def forget_held_leads() -> None:
     forget_spam()
+
+
+@job(queue="outgoing")
+def send_watch_letter(pk: int, kind: str) -> None:
+    """A letter to a visitor who waits for a service."""
+    send_letter(pk, kind)
+
+
+@job(queue="long")
+def match_watches_of_zone(zone_id: int) -> None:
+    match_zone(zone_id)
+
+
+@job()
+def match_watches_of_building(building_id: int) -> None:
+    match_building(building_id)
+
+
+@schedule("41 * * * *")
+@job(queue="long")
+def sweep_watches() -> None:
+    """Every hour: statements run out, and providers are verified, without a word about a place."""
+    sweep()
+
+
+@schedule("50 3 * * *")
+@job(queue="long")
+def end_old_watches() -> None:
+    expire_watches()
+    forget_visitors()

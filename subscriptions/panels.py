@@ -11,7 +11,7 @@ from subscriptions import (
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
 )
-from subscriptions.choices import SaleState, SubscriptionState
+from subscriptions.choices import SaleState, SubscriptionState, WatchState
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
 from subscriptions.selectors import familiar  # noqa: F401 - says where organizations work
@@ -79,6 +79,16 @@ register(
         order=60,
         kinds=frozenset({OrganizationKind.AGENCY, OrganizationKind.PROVIDER}),
     )
+)
+register_badges(
+    "watch",
+    {
+        WatchState.UNCONFIRMED: Badge(WatchState.UNCONFIRMED.label, "neutral", "mail"),
+        WatchState.WAITING: Badge(WatchState.WAITING.label, "wait", "hourglass"),
+        WatchState.TOLD: Badge(WatchState.TOLD.label, "good", "circle-check"),
+        WatchState.CANCELLED: Badge(WatchState.CANCELLED.label, "stopped", "ban"),
+        WatchState.EXPIRED: Badge(WatchState.EXPIRED.label, "stopped", "clock-x"),
+    },
 )
 register_workflow("request", REQUEST_WORKFLOW)
 register_badges(

@@ -7,7 +7,7 @@ becomes a deleted account. Clients of a portfolio are other people, looked after
 from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.db.models.fields.files import FieldFile
 from django.utils.translation import gettext_lazy as _
 
@@ -15,12 +15,14 @@ from core.choices import OrganizationKind
 from core.personal_data import erases, exports, exports_files
 from core.personal_data.registry import Row
 from subscriptions.models import (
+    AvailabilityWatch,
     Client,
     ClientInvitation,
     ClientTag,
     ConnectionRequest,
     RequestFile,
     RequestNote,
+    WatchList,
 )
 from users.erasure import own_organizations
 
@@ -95,6 +97,30 @@ def own_clients(user: Any) -> Iterable[Row]:
         }
 
 
+@exports(
+    "watches",
+    _("What you wait for"),
+    order=68,
+    fields={
+        "created": _("Created"),
+        "address": _("Address"),
+        "service": _("Service"),
+        "state": _("State"),
+        "email": _("E-mail"),
+    },
+)
+def watches(user: Any) -> Iterable[Row]:
+    rows = AvailabilityWatch.objects.filter(Q(created_by=user) | _asked_by_mail(user))
+    for row in rows.select_related("building", "category").order_by("pk").iterator(BATCH):
+        yield {
+            "created": row.created_at,
+            "address": row.building.address,
+            "service": row.category.name,
+            "state": row.get_state_display(),
+            "email": row.email,
+        }
+
+
 @exports_files("requests")
 def request_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
     for row in RequestFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
@@ -121,6 +147,19 @@ def erase_private_requests(user: Any) -> None:
         client.name, client.phone, client.email, client.comment = "", "", "", ""
         client.save()
     ClientTag.objects.filter(owner__in=own).delete()
+
+
+@erases(order=16)
+def erase_watches(user: Any) -> None:
+    """What they asked for by mail, and what their organization of one waits for."""
+    AvailabilityWatch.objects.filter(_asked_by_mail(user)).delete()
+    AvailabilityWatch.objects.filter(owner__in=_private(user)).delete()
+    WatchList.objects.filter(owner__in=_private(user)).delete()
+
+
+def _asked_by_mail(user: Any) -> Q:
+    """Watches of a visitor are kept by the address in lower case."""
+    return Q(owner__isnull=True, email=user.email.lower()) & ~Q(email="")
 
 
 def _private(user: Any) -> QuerySet:

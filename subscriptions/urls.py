@@ -2,20 +2,10 @@
 
 from django.urls import include, path
 
-from subscriptions.views import availability, filing, plans, team_places
+from subscriptions.views import filing, plans, team_places
 
 urlpatterns = [
-    path("availability/", availability.availability, name="availability"),
-    path(
-        "availability/<slug:public_id>/",
-        availability.availability_building,
-        name="availability_building",
-    ),
-    path(
-        "availability/<slug:public_id>/answer/",
-        availability.availability_answer,
-        name="availability_answer",
-    ),
+    path("", include("subscriptions.answer_urls")),
     path("requests/new/", filing.request_new, name="request_new"),
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
     path("", include("subscriptions.request_urls")),

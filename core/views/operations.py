@@ -55,5 +55,6 @@ def _context(row: Operation) -> dict[str, object]:
         # Kinds say what came out in words of their own: pairs of a label and a figure.
         "facts": row.summary.get("facts", []),
         "back": row.summary.get("back", ""),
+        "back_label": row.summary.get("back_label", ""),
         "progress_url": reverse("operation_progress", args=[row.public_id]),
     }

@@ -65,11 +65,19 @@ def statements_at(building: Building) -> list[Statement]:
 
     A building's statement without a technology speaks for all of them. At most 3 queries.
     """
-    explicit = _newest(_of_building(building.pk))
+    zones = _of_zones(building.cell, building.latitude, building.longitude)
+    return in_precedence(_of_building(building.pk), zones)
+
+
+def in_precedence(
+    of_building: Iterable[Statement], of_zones: Iterable[Statement]
+) -> list[Statement]:
+    """What counts of all that was said of a place: one per provider, category and technology."""
+    explicit = _newest(of_building)
     spoken_for = {(said.provider_id, said.category_id, said.technology) for said in explicit}
     zones = [
         said
-        for said in _newest(_of_zones(building.cell, building.latitude, building.longitude))
+        for said in _newest(of_zones)
         if (said.provider_id, said.category_id, said.technology) not in spoken_for
         and (said.provider_id, said.category_id, "") not in spoken_for
     ]

@@ -110,9 +110,14 @@ def test_the_browsers_language_is_a_first_guess(client):
 
 def test_the_sitemap_names_published_pages_by_their_own_host(client):
     SitePage.objects.filter(slug="about").update(is_published=False)
-    answer = client.get("/sitemap.xml")
+    index = client.get("/sitemap.xml")
+    assert index["Content-Type"] == "application/xml"
+    assert "<loc>http://localhost:8000/sitemap-texts.xml</loc>" in text_of(index)
+    # A part without anything in it is not named.
+    assert "sitemap-cities.xml" not in text_of(index)
+    answer = client.get("/sitemap-portal.xml")
     assert answer["Content-Type"] == "application/xml"
-    xml = text_of(answer)
+    xml = text_of(answer) + text_of(client.get("/sitemap-texts.xml"))
     for path in ("/", "/availability/", "/contacts/"):
         assert f"<loc>http://localhost:8000{path}</loc>" in xml
     assert "/about/" not in xml

@@ -1,3 +1,11 @@
 """Admin of plans, clients and requests: one module per noun."""
 
-from subscriptions.admin import catalogue, clients, leads, outcomes, requests, teams  # noqa: F401
+from subscriptions.admin import (  # noqa: F401
+    catalogue,
+    clients,
+    leads,
+    outcomes,
+    requests,
+    teams,
+    watches,
+)

@@ -24,10 +24,12 @@ from subscriptions.models.requests import (
 )
 from subscriptions.models.subscriptions import Commission, Subscription
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
     "Appointment",
     "AttributionDispute",
+    "AvailabilityWatch",
     "CategoryAttribute",
     "Client",
     "ClientAddress",
@@ -48,4 +50,5 @@ __all__ = [
     "RequestNote",
     "Subscription",
     "TeamPlace",
+    "WatchList",
 ]

@@ -134,9 +134,30 @@ def answer(building: Building, *, actor: Actor) -> Answer:
 
     The building is one the actor may see. Commissions are in it for agencies alone.
     """
+    return answer_of(statements_at(building), building.city_id, actor=actor)
+
+
+def answer_of(said: Iterable[Statement], city_id: int, *, actor: Actor) -> Answer:
+    """What comes of the statements that count at a place of that city (0: of none we know)."""
+    statements = by_provider(said)
+    return composed(statements, _plans(city_id, actor, statements), actor=actor)
+
+
+def by_provider(said: Iterable[Statement]) -> dict[tuple[int, int], list[Statement]]:
+    """Statements by provider and category."""
     statements: dict[tuple[int, int], list[Statement]] = {}
-    for statement in statements_at(building):
+    for statement in said:
         statements.setdefault((statement.provider_id, statement.category_id), []).append(statement)
+    return statements
+
+
+def composed(
+    statements: dict[tuple[int, int], list[Statement]],
+    plans: Iterable["_PlanRow"],
+    *,
+    actor: Actor,
+) -> Answer:
+    """Statements of a place joined with plans on sale in its city."""
     options: dict[int, list[Option]] = {}
     catalogue = categories()
     writer = _Writer(
@@ -144,7 +165,7 @@ def answer(building: Building, *, actor: Actor) -> Answer:
         with_commission=earns_commission(actor),
         with_refusals=hears_of_refusals(actor),
     )
-    for row in _plans(building, actor, statements):
+    for row in plans:
         found = _statement_for(row, statements.get((row.provider_id, row.category_id), []))
         if found is not None:
             options.setdefault(row.category_id, []).append(writer.option(row, found))
@@ -210,18 +231,26 @@ _REAL = PreparedRows(partial(_offered_in, sandbox=False))
 _SIMULATED = PreparedRows(partial(_offered_in, sandbox=True))
 
 
-def _plans(
-    building: Building, actor: Actor, keys: Collection[tuple[int, int]]
-) -> Iterator[_PlanRow]:
-    """Plans on offer in the building's city of the providers and categories in `keys`."""
+def _plans(city_id: int, actor: Actor, keys: Collection[tuple[int, int]]) -> Iterator[_PlanRow]:
+    """Plans on offer in a city of the providers and categories in `keys`."""
     prepared = _SIMULATED if _is_sandbox(actor) else _REAL
     rows = prepared.fetch(
         day=clock.today(),
-        city=building.city_id,
+        city=city_id,
         providers=padded(sorted({provider for provider, _category in keys})),
         categories=padded(sorted({category for _provider, category in keys})),
     )
     return map(_PlanRow._make, rows)
+
+
+def plans_of(
+    city_id: int, actor: Actor, keys: Collection[tuple[int, int]]
+) -> dict[tuple[int, int], list[_PlanRow]]:
+    """As `composed` takes them, by provider and category: for many places of one city."""
+    found: dict[tuple[int, int], list[_PlanRow]] = {}
+    for row in _plans(city_id, actor, keys):
+        found.setdefault((row.provider_id, row.category_id), []).append(row)
+    return found
 
 
 def _is_sandbox(actor: Actor) -> bool:

@@ -1,9 +1,10 @@
 """A building's answer as a reader looks at it: the open category, what is ticked, the sums."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import cached_property
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import QueryDict
@@ -19,6 +20,26 @@ from subscriptions.selectors.availability import Answer, CategoryAnswer, Option,
 
 UNIT_LENGTH = 20
 PLANS_AT_MOST = 20
+# Side by side so many can be read.
+COMPARED_AT_MOST = 4
+
+
+def _main_figure(option: Option) -> float:
+    """The figure that plans of the category are told apart by: speed, channels, kW."""
+    first = (
+        option.category.attributes[0] if option.category and option.category.attributes else None
+    )
+    value = option.values.get(first.code) if first else None
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+# What the plans of a category can be put in the order of; without any they come best first.
+_ORDERS: dict[str, Callable[[Option], Any]] = {
+    "price": lambda option: option.price,
+    "main": lambda option: -_main_figure(option),
+    "fee": lambda option: option.connection_fee,
+    "term": lambda option: option.term_months,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +67,11 @@ class Choice:
     unit: str
     category_code: str
     plans: tuple[str, ...]
-    compares: bool
+    sort: str
 
     @classmethod
     def of(cls, building: Building, actor: Actor, query: QueryDict) -> "Choice":
-        """Reads `unit`, `category`, `plan` (several) and `compare` of a query string."""
+        """Reads `unit`, `category`, `plan` (several) and `sort` of a query string."""
         return cls(
             building=building,
             actor=actor,
@@ -58,7 +79,7 @@ class Choice:
             unit=query.get("unit", "").strip()[:UNIT_LENGTH],
             category_code=query.get("category", ""),
             plans=tuple(dict.fromkeys(filter(is_public_id, query.getlist("plan"))))[:PLANS_AT_MOST],
-            compares="compare" in query,
+            sort=query.get("sort", ""),
         )
 
     @cached_property
@@ -69,7 +90,30 @@ class Choice:
         if not asked and self.chosen:
             asked = [row for row in rows if row.category.pk == self.chosen[0].category_id]
         filled = [row for row in rows if row.options]
-        return next(iter([*asked, *filled, *rows]), None)
+        return self._sorted(next(iter([*asked, *filled, *rows]), None))
+
+    def _sorted(self, row: CategoryAnswer | None) -> CategoryAnswer | None:
+        """In the order asked for; plans that are alike stay best first."""
+        order = _ORDERS.get(self.sort)
+        if row is None or order is None:
+            return row
+        return replace(row, options=tuple(sorted(row.options, key=order)))
+
+    @property
+    def sortings(self) -> list[tuple[str, str]]:
+        """What the plans of the open category can be sorted by, and how it is called."""
+        opened = self.open
+        if opened is None or len(opened.options) < 2:
+            return []
+        main = opened.category.attributes[0] if opened.category.attributes else None
+        named = [
+            ("", _("best first")),
+            ("price", _("price a month")),
+            ("main", main.name.lower()) if main and main.kind == "NUMBER" else None,
+            ("fee", _("connection fee")),
+            ("term", _("term")) if any(one.term_months for one in opened.options) else None,
+        ]
+        return [pair for pair in named if pair is not None]
 
     @cached_property
     def chosen(self) -> list[Option]:
@@ -112,24 +156,40 @@ class Choice:
         """Visitors choose too: what they ticked is still there when they have signed in."""
         return may_file(self.actor) or not self.actor.is_known
 
+    @property
+    def may_wait(self) -> bool:
+        """Whether the open category is not there yet, so that one may ask to be told."""
+        opened = self.open
+        if opened is None or not self.may_choose:
+            return False
+        states = [*(one.state for one in opened.options), *(one.state for one in opened.remarks)]
+        return CoverageState.AVAILABLE not in states
+
     @cached_property
     def shows_commission(self) -> bool:
         return earns_commission(self.actor)
 
-    @property
+    @cached_property
+    def compared(self) -> list[Option]:
+        """The ticked plans that are put side by side."""
+        return self.chosen[:COMPARED_AT_MOST]
+
+    @cached_property
     def comparison(self) -> list[ComparedRow]:
-        """The ticked plans side by side, if that was asked for."""
-        if not self.compares:
-            return []
-        return compare(self.chosen, with_commission=self.shows_commission)
+        """The properties of the plans compared, those that differ first."""
+        rows = compare(self.compared, with_commission=self.shows_commission)
+        return sorted(rows, key=lambda row: not row.differs)
+
+    def without(self, plan: str) -> str:
+        """The query string of all that is ticked but one plan."""
+        return replace(self, plans=tuple(one for one in self.plans if one != plan)).query
 
     @property
     def query(self) -> str:
         """The query string that shows this again."""
         pairs = [("unit", self.unit), ("category", self.category_code)]
         pairs += [("plan", plan) for plan in self.plans]
-        if self.compares:
-            pairs.append(("compare", "1"))
+        pairs.append(("sort", self.sort if self.sort in _ORDERS else ""))
         return urlencode([pair for pair in pairs if pair[1]])
 
 

@@ -12,7 +12,13 @@ from collections.abc import Iterable
 from core.choices import OrganizationKind, PartyRole, Role
 from core.models import Event
 from subscriptions.choices import Side
-from subscriptions.models import Commission, ConnectionRequest, Subscription
+from subscriptions.models import (
+    AvailabilityWatch,
+    Commission,
+    ConnectionRequest,
+    Subscription,
+    WatchList,
+)
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from users.models import AccountManagement, Membership, Organization
 
@@ -41,6 +47,17 @@ def told_of_commission(event: Event, role: PartyRole, organization: Organization
     """The same for an accrual: who filed hears what it earned."""
     request = Commission.objects.filter(pk=event.subject_id).values_list("request_id", flat=True)
     return _people(request.first(), role, organization)
+
+
+def told_of_watch(event: Event, role: PartyRole, organization: Organization) -> list[int]:
+    """Who waits: the person who asked, else those who lead; for a watch and for a list of them."""
+    model = {one._meta.label_lower: one for one in (AvailabilityWatch, WatchList)}[
+        event.subject_type
+    ]
+    asked_by = model._default_manager.filter(pk=event.subject_id).values_list(
+        "created_by_id", flat=True
+    )
+    return _one_of(organization, asked_by.first()) or _members(organization, MANAGING)
 
 
 def working_members(organization: Organization) -> list[int]:

@@ -14,7 +14,14 @@ from core.actor import Actor, system_actor
 from core.choices import OrganizationKind
 from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import CancelReason, CommissionRule, RejectReason, RequestState
-from subscriptions.models import Client, ConnectionRequest, Lead, LeadRule, Plan
+from subscriptions.models import (
+    AvailabilityWatch,
+    Client,
+    ConnectionRequest,
+    Lead,
+    LeadRule,
+    Plan,
+)
 from subscriptions.services.leads import Wish, offer_lead, submit_lead
 from subscriptions.services.requests import move_request
 from users.tests.factories import OrganizationFactory
@@ -69,6 +76,21 @@ class RequestFactory(factory.django.DjangoModelFactory):
     state_since = factory.LazyFunction(timezone.now)
     created_at = factory.LazyFunction(timezone.now)
     updated_at = factory.LazyFunction(timezone.now)
+
+
+class AvailabilityWatchFactory(factory.django.DjangoModelFactory):
+    """One that waits; tests that mind how it began use the services."""
+
+    class Meta:
+        model = AvailabilityWatch
+
+    owner = factory.SubFactory(OrganizationFactory)
+    building = factory.SubFactory(BuildingFactory)
+    category = factory.SubFactory(ServiceCategoryFactory)
+    latitude = factory.SelfAttribute("building.latitude")
+    longitude = factory.SelfAttribute("building.longitude")
+    created_at = factory.LazyFunction(timezone.now)
+    expires_at = factory.LazyFunction(lambda: timezone.now() + timedelta(days=365))
 
 
 # The shortest way from a draft to each state.

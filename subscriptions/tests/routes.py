@@ -9,7 +9,7 @@ from django.utils import timezone
 from core.actor import system_actor
 from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
-from locations.tests.factories import BuildingFactory, UnitFactory
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import RequestState
 from subscriptions.models import (
     AttributionDispute,
@@ -18,11 +18,13 @@ from subscriptions.models import (
     RequestBundle,
     RequestFile,
     Subscription,
+    WatchList,
 )
 from subscriptions.models.teams import TeamPlace
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
 from subscriptions.tests.factories import (
+    AvailabilityWatchFactory,
     ClientFactory,
     LeadRuleFactory,
     PlanFactory,
@@ -62,6 +64,8 @@ def _bundle(world: World) -> RequestBundle:
 
 @sample("availability_building", shared=True)
 @sample("availability_answer", shared=True)
+@sample("availability_compare", shared=True)
+@sample("watch_new", shared=True)
 def a_building(world: World) -> Kwargs:
     return {"public_id": world.once("building", BuildingFactory).public_id}
 
@@ -230,4 +234,42 @@ def an_invitation_of_a_client(world: World) -> Kwargs:
 
 @sample("client_claim", shared=True)
 def a_forged_link(world: World) -> Kwargs:
+    return {"token": "forged-0123456789-forged"}
+
+
+@sample("availability_list_template", shared=True)
+def an_example_list(world: World) -> Kwargs:
+    return {"ending": "xlsx"}
+
+
+@sample("availability_list_result")
+@sample("watch_list_new")
+def an_answered_list(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["AGENCY OWNER"],
+        "availability.list",
+        {"ending": "csv", "waiting": {"internet": [BuildingFactory().pk]}},
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("watch_cancel")
+def a_watch(world: World) -> Kwargs:
+    return {"public_id": AvailabilityWatchFactory(owner=world.agency).public_id}
+
+
+@sample("watch_list_cancel")
+def a_list_that_waits(world: World) -> Kwargs:
+    row = WatchList.objects.create(
+        owner=world.agency,
+        category=ServiceCategoryFactory(),
+        source=uuid4().hex[:12],
+        created_at=timezone.now(),
+    )
+    return {"public_id": row.public_id}
+
+
+@sample("watch_confirm", shared=True)
+@sample("watch_stop", shared=True)
+def a_forged_link_of_a_watch(world: World) -> Kwargs:
     return {"token": "forged-0123456789-forged"}

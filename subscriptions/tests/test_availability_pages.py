@@ -43,6 +43,10 @@ def page_of(building, **query):
     return reverse("availability_building", args=[building.public_id], query=query or None)
 
 
+def compare_page(building, *plans):
+    return reverse("availability_compare", args=[building.public_id], query={"plan": plans})
+
+
 def text(response):
     assert response.status_code == 200
     return response.content.decode()
@@ -93,8 +97,9 @@ def test_a_visitor_sees_plans_and_may_tick_them_and_sees_no_commission(building)
 @pytest.mark.parametrize("kind", OrganizationKind.values)
 def test_agencies_alone_see_what_they_earn(sign_in, building, kind):
     plan = offer(building)
-    response = sign_in(make_actor(kind)).get(page_of(building, plan=plan.public_id, compare="1"))
-    html = text(response)
+    browser = sign_in(make_actor(kind))
+    html = text(browser.get(page_of(building, plan=plan.public_id)))
+    html += text(browser.get(compare_page(building, plan.public_id, offer(building).public_id)))
     assert plan.name in html
     assert (SHOWN_COMMISSION in html) is (kind == OrganizationKind.AGENCY)
 
@@ -156,12 +161,75 @@ def test_what_is_ticked_in_another_category_is_kept_and_summed_up(building):
 def test_plans_are_compared_with_their_differences_marked(building):
     fast = offer(building, attributes={"speed": 1000}, name="Fast")
     slow = offer(building, attributes={"speed": 100}, name="Slow")
-    chosen = [fast.public_id, slow.public_id]
-    response = Browser().get(page_of(building, plan=chosen, compare="1"))
+    response = Browser().get(compare_page(building, fast.public_id, slow.public_id))
     rows = {row.label: row.differs for row in response.context["choice"].comparison}
     assert rows["Скорость"] is True
     assert list(rows.values()).count(False) >= 3
-    assert text(response).count('class="is-different"') == list(rows.values()).count(True)
+    html = text(response)
+    assert html.count('class="is-different"') == list(rows.values()).count(True)
+    # What is the same in all is folded away.
+    folded = html.partition("comparison-alike")[2].partition("</details>")[0]
+    assert folded.count("<dt>") == list(rows.values()).count(False)
+
+
+def test_four_plans_are_compared_at_most_and_one_can_be_left_out(building):
+    plans = [offer(building, price=Decimal(100 * n)).public_id for n in range(1, 6)]
+    response = Browser().get(compare_page(building, *plans))
+    assert [one.plan for one in response.context["choice"].compared] == plans[:4]
+    (_option, others) = response.context["removals"][1]
+    fewer = Browser().get(compare_page(building) + "?" + others)
+    assert [one.plan for one in fewer.context["choice"].compared] == [
+        plans[0], *plans[2:]
+    ]  # fmt: skip
+
+
+def test_one_plan_is_nothing_to_compare(building):
+    html = text(Browser().get(compare_page(building, offer(building).public_id)))
+    assert "nothing-title" in html
+
+
+@pytest.mark.parametrize(
+    ("sort", "order"),
+    [
+        ("", ["cheap", "fast", "bound"]),
+        ("price", ["cheap", "fast", "bound"]),
+        ("main", ["fast", "bound", "cheap"]),
+        ("fee", ["bound", "cheap", "fast"]),
+        ("term", ["cheap", "fast", "bound"]),
+        ("nonsense", ["cheap", "fast", "bound"]),
+    ],
+)
+def test_plans_are_put_in_the_order_asked_for(building, sort, order):
+    provider = OrganizationFactory(kind=OrganizationKind.PROVIDER, name="Один")
+    for name, price, speed, fee, term in [
+        ("cheap", 300, 50, 100, 0),
+        ("fast", 500, 1000, 200, 6),
+        ("bound", 700, 300, 0, 12),
+    ]:
+        attributes = {"speed": speed}
+        offer(
+            building,
+            provider=provider if name == "cheap" else OrganizationFactory(kind="PROVIDER"),
+            name=name,
+            price=Decimal(price),
+            connection_fee=Decimal(fee),
+            term_months=term,
+            attributes=attributes,
+        )
+    choice = Browser().get(page_of(building, sort=sort)).context["choice"]
+    assert [one.name for one in choice.open.options] == order
+    assert ("sort=" in choice.query) is (sort not in ("", "nonsense"))
+
+
+def test_the_order_and_the_category_are_kept_in_the_form(building):
+    tv = ServiceCategoryFactory(code="tv")
+    for _n in range(2):
+        offer(building, category=tv)
+    offer(building)
+    html = text(Browser().get(page_of(building, category="tv", sort="fee")))
+    assert '<input type="hidden" name="category" value="tv">' in html
+    assert '<input type="hidden" name="sort" value="fee">' in html
+    assert 'value="tv" aria-current="true"' in html
 
 
 def test_a_plan_that_is_not_offered_here_is_never_ticked(building):

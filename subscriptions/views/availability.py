@@ -3,6 +3,7 @@
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
@@ -16,7 +17,10 @@ from core.parts.lists import Column, Columns
 from locations.selectors.buildings import visible_building
 from locations.selectors.districts import district_name
 from locations.services.rights import may_add
+from subscriptions.forms.availability import PointForm
+from subscriptions.selectors.availability import Answer, CategoryAnswer
 from subscriptions.selectors.choice import Choice
+from subscriptions.selectors.point import answer_at
 from subscriptions.selectors.typed_address import read_address
 
 
@@ -25,9 +29,8 @@ from subscriptions.selectors.typed_address import read_address
 def availability(request: Request) -> HttpResponse:
     """The search field; with `?q=` the building itself, or what the text may have meant."""
     typed = read_address(request.actor, request.GET.get("q", ""))
-    if typed.building is not None:
-        page = reverse("availability_building", args=[typed.building.public_id])
-        return redirect(f"{page}?{urlencode({'unit': typed.unit})}" if typed.unit else page)
+    if typed.page:
+        return redirect(typed.page)
     context = {
         "typed": typed,
         "suggest_url": reverse("suggest"),
@@ -47,6 +50,8 @@ def availability_building(request: Request, public_id: str) -> HttpResponse:
         "crumbs": [_search_crumb(request), (choice.building.address, "")],
         "search_url": _search_crumb(request)[1],
         "district": district_name(choice.building.district_id),
+        # Whatever is ticked, sorted or typed: for search engines it is one page.
+        "canonical": "" if request.actor.is_known else settings.SITE_URL + request.path,
     }
     return render(request, "subscriptions/availability/building.html", context)
 
@@ -71,6 +76,55 @@ def _moved(request: Request, page: str, choice: Choice) -> HttpResponse:
     url = reverse(page, args=[choice.building.public_id])
     query = request.GET.urlencode()
     return redirect(f"{url}?{query}" if query else url, permanent=True)
+
+
+@access(PUBLIC)
+@require_GET
+def availability_compare(request: Request, public_id: str) -> HttpResponse:
+    """From two to four of the plans ticked, side by side: what differs, and the rest folded."""
+    choice = _choice_of(request, public_id)
+    if choice.building.public_id != public_id:
+        return _moved(request, "availability_compare", choice)
+    page = reverse("availability_building", args=[public_id])
+    back_url = f"{page}?{choice.query}" if choice.query else page
+    context = {
+        "choice": choice,
+        "building": choice.building,
+        "differing": [row for row in choice.comparison if row.differs],
+        "alike": [row for row in choice.comparison if not row.differs],
+        "removals": [(option, choice.without(option.plan)) for option in choice.compared],
+        "back_url": back_url,
+        "next_url": reverse("request_new" if request.actor.is_known else "lead_new"),
+        "crumbs": [
+            _search_crumb(request),
+            (choice.building.address, back_url),
+            (_("Side by side"), ""),
+        ],
+    }
+    return render(request, "subscriptions/availability/compare.html", context)
+
+
+@access(PUBLIC)
+@require_GET
+def availability_point(request: Request) -> HttpResponse:
+    """What zones say of `?lat=&lon=`, and the known buildings around; without them, the form."""
+    asked = "lat" in request.GET or "lon" in request.GET
+    form = PointForm(request.GET if asked else None)
+    context: dict[str, Any] = {"form": form, "crumbs": [_search_crumb(request), (_("Point"), "")]}
+    if asked and form.is_valid():
+        found = answer_at(request.actor, form.cleaned_data["lat"], form.cleaned_data["lon"])
+        context |= {"point": form.written, "near": found.near, "rows": _filled(found.answer)}
+    status = 422 if asked and not form.is_valid() else 200
+    return render(request, "subscriptions/availability/point.html", context, status=status)
+
+
+def _filled(found: Answer) -> list[tuple[CategoryAnswer, str]]:
+    """Categories of which something is known, with the name of what plans are told apart by."""
+    return [
+        (row, row.category.attributes[0].name if row.category.attributes else "")
+        for row in found.categories
+        if row.options or row.remarks
+    ]
 
 
 def _search_crumb(request: Request) -> tuple[str, str]:

@@ -33,9 +33,8 @@ def check(request: Request) -> HttpResponse:
         page = reverse("availability")
         return redirect(f"{page}?{urlencode({'q': query})}" if query else page)
     typed = read_address(request.actor, query)
-    if typed.building is not None:
-        page = reverse("availability_building", args=[typed.building.public_id])
-        return redirect(f"{page}?{urlencode({'unit': typed.unit})}" if typed.unit else page)
+    if typed.page:
+        return redirect(typed.page)
     wish_url = f"{reverse('lead_new')}?{urlencode({'address': typed.text})}" if typed.text else ""
     context = {"typed": typed, "suggest_url": reverse("suggest"), "wish_url": wish_url}
     return render(request, "subscriptions/leads/check.html", context)

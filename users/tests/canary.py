@@ -20,8 +20,9 @@ from core.actor import Actor
 from core.choices import OrganizationKind, Role
 from core.models import Delivery, Notification, Operation
 from core.operations import save_result
-from locations.tests.factories import UnitFactory
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.models import (
+    AvailabilityWatch,
     ClientAddress,
     ClientInvitation,
     ClientTag,
@@ -58,6 +59,7 @@ def a_canary():
     shared = _colleague(user)
     _told(user, shared)
     _requests(user, own, shared)
+    _awaited()
     return user, browser
 
 
@@ -157,6 +159,20 @@ def _requests(user, own, firm):
         organization=firm,
         text="The key is with the concierge.",
         created_at=now,
+    )
+
+
+def _awaited():
+    """What they asked for on the public site before they registered."""
+    building, now = BuildingFactory(), clock.now()
+    AvailabilityWatch.objects.create(
+        building=building,
+        category=ServiceCategoryFactory(),
+        latitude=building.latitude,
+        longitude=building.longitude,
+        email=EMAIL,
+        created_at=now,
+        expires_at=now,
     )
 
 

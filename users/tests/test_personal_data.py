@@ -73,6 +73,7 @@ IN_ARCHIVE = {
     "requests": [canary.WORD],
     "client_invitations": [canary.EMAIL],
     "own_clients": [canary.WORD, canary.PHONE, canary.EMAIL],
+    "watches": [canary.EMAIL],
 }
 FILES = {"photo", "verifications", "requests"}
 # Tables that point at people and hold nothing of theirs, with the reason.
@@ -85,6 +86,7 @@ NOTHING_PERSONAL = {
     "subscriptions.requestbundle": "parties alone",
     "subscriptions.client": "other people, of a portfolio",
     "subscriptions.clientmerge": "ids of rows",
+    "subscriptions.watchlist": "a category and ids",
     "subscriptions.leadoffer": "what an agency answered",
     "subscriptions.attributiondispute": "what two agencies and staff said",
 }

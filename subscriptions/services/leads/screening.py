@@ -31,13 +31,13 @@ class TooManyError(DomainError):
     status = 429
 
 
-def count_from(address: str) -> int:
-    """How many wishes have come from this network address within the hour, this one included.
+def count_from(address: str, what: str = "leads", most: int = REFUSED_FROM_ADDRESS) -> int:
+    """How many have come from this network address within the hour, this one included.
 
-    Raises TooManyError beyond REFUSED_FROM_ADDRESS.
+    `what` is counted by itself. Raises TooManyError beyond `most`.
     """
-    count = _count(_key(address))
-    if count > REFUSED_FROM_ADDRESS:
+    count = _count(_key(address, what))
+    if count > most:
         raise TooManyError(_("Too many were sent from your network. Try again in an hour."))
     return count
 
@@ -48,15 +48,18 @@ def suspicion(*, text: str, trap: str, seconds: float, from_address: int, phone:
     `text` is all that was written freely, `trap` what stands in the field that people do not see,
     `seconds` how long the form was open, `from_address` what `count_from` gave.
     """
-    if trap:
-        return LeadHold.TRAP
-    if seconds < LEAST_SECONDS:
-        return LeadHold.HASTE
+    if looks_automatic(trap=trap, seconds=seconds):
+        return LeadHold.TRAP if trap else LeadHold.HASTE
     if _LINK.search(text):
         return LeadHold.LINKS
     if from_address > HELD_FROM_ADDRESS or _sent_by(phone) >= HELD_FROM_PHONE:
         return LeadHold.FLOOD
     return ""
+
+
+def looks_automatic(*, trap: str, seconds: float) -> bool:
+    """Whether a program has filled in the form: a hidden field, or faster than anyone types."""
+    return bool(trap) or seconds < LEAST_SECONDS
 
 
 def _sent_by(phone: str) -> int:
@@ -74,9 +77,9 @@ def _count(key: str) -> int:
         return 1
 
 
-def _key(address: str) -> str:
+def _key(address: str, what: str) -> str:
     """Of IPv6 the network: a visitor has 2⁶⁴ addresses in it."""
     found = ipaddress.ip_address(address)
     if found.version == 6:
         address = str(ipaddress.ip_network(f"{address}/64", strict=False))
-    return f"leads.{hashlib.blake2b(address.encode(), digest_size=12).hexdigest()}"
+    return f"{what}.{hashlib.blake2b(address.encode(), digest_size=12).hexdigest()}"

@@ -1,0 +1,57 @@
+"""What an organization waits for."""
+
+from dataclasses import dataclass
+
+from django.db.models import Count
+
+from core.actor import Actor
+from core.pagination import Page, paginate
+from core.querysets import get_visible
+from locations.models import ServiceCategory
+from subscriptions.choices import WatchState
+from subscriptions.models import AvailabilityWatch, WatchList
+
+LISTS_SHOWN = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListLine:
+    """A list of buildings that wait together, and how many stand how."""
+
+    row: WatchList
+    waiting: int
+    told: int
+    total: int
+
+
+def watch_page(actor: Actor, cursor: str = "", within: str = "") -> Page:
+    """Watches one by one, newest first; with `within` (a public id) those of that list."""
+    rows = AvailabilityWatch.objects.visible_to(actor)
+    if within:
+        rows = rows.filter(list=get_visible(WatchList.objects, actor, public_id=within))
+    else:
+        rows = rows.filter(list__isnull=True)
+    rows = rows.select_related("building", "category", "client", "provider")
+    return paginate(rows, ("-id",), cursor)
+
+
+def watch_lists(actor: Actor) -> list[ListLine]:
+    """The newest lists; two queries."""
+    lists = WatchList.objects.visible_to(actor).select_related("category").order_by("-pk")
+    shown = list(lists[:LISTS_SHOWN])
+    counts: dict[int, dict[str, int]] = {}
+    grouped = AvailabilityWatch.objects.filter(list__in=[row.pk for row in shown])
+    for list_id, state, count in (
+        grouped.order_by().values_list("list_id", "state").annotate(count=Count("pk"))
+    ):
+        counts.setdefault(list_id, {})[state] = count
+    return [_line(row, counts.get(row.pk, {})) for row in shown]
+
+
+def _line(row: WatchList, counts: dict[str, int]) -> ListLine:
+    waiting, told = counts.get(WatchState.WAITING, 0), counts.get(WatchState.TOLD, 0)
+    return ListLine(row, waiting, told, sum(counts.values()))
+
+
+def active_category(code: str) -> ServiceCategory | None:
+    return ServiceCategory.objects.filter(code=code[:30], is_active=True).first()
