@@ -6,10 +6,12 @@ from locations.models.coverage import (
     Standing,
     ZoneCell,
 )
+from locations.models.map import BuildingCount, ZoneDrawing
 from locations.models.places import Building, City, Region, Street, Unit
 
 __all__ = [
     "Building",
+    "BuildingCount",
     "BuildingCoverage",
     "City",
     "CoverageState",
@@ -20,4 +22,5 @@ __all__ = [
     "Street",
     "Unit",
     "ZoneCell",
+    "ZoneDrawing",
 ]

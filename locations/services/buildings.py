@@ -11,6 +11,7 @@ from core.querysets import get_visible
 from locations import addresses
 from locations.models import Building, City, Street, Unit
 from locations.models.places import HOUSE_LENGTH, STREET_LENGTH, STREET_TYPE_LENGTH, UNIT_LENGTH
+from locations.services.building_counts import recount
 
 
 def unit_of(actor: Actor, building: Building, number: str) -> Unit:
@@ -76,6 +77,8 @@ def add_building(
         if existing is not None:
             return existing
         building.save()
+        if building.status == Building.Status.VERIFIED:
+            recount([building.cell])
         events.emit(actor, "building.added", building, {PartyRole.OWNER: actor.organization})
     return building
 

@@ -34,7 +34,9 @@ WITHOUT_A_LIST = {
     "core.EventParty": "stands on the page of its event",
     "core.FeedCounter": "one row, a lock",
     "core.Pulse": "a counter beside each organization",
+    "locations.BuildingCount": "follows from buildings",
     "locations.ZoneCell": "follows from a zone's outline",
+    "locations.ZoneDrawing": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {
