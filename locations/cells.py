@@ -20,6 +20,8 @@ Range = tuple[int, int]
 # What buildings are counted by, each from the one before; what lies between is added up when shown.
 COUNTED = (9, 7, 5, 3)
 _DIGITS, _BITS = 15, 3
+# So many conditions are still one query on every database.
+_MOST_CELLS = 150
 _RESOLUTION_SHIFT = 52
 _RESOLUTION_MASK = 0b1111 << _RESOLUTION_SHIFT
 _STAMP = CELL_RESOLUTION << _RESOLUTION_SHIFT
@@ -48,23 +50,26 @@ def cell_of_key(key: int, resolution: int) -> int:
 def ranges_over(boxes: Iterable[shapely.Geometry], resolution: int) -> list[Range]:
     """Ranges of all stored cells with a point in `boxes` (degrees), by cells of `resolution`.
 
-    They reach somewhat farther than the boxes: rows are looked at again. Found from the coarsest
+    They reach somewhat farther than the boxes: rows are looked at again. Coarser cells stand for
+    those of `resolution` where these would be more than _MOST_CELLS. Found from the coarsest
     cells down, so that poles and the 180th meridian are places like any other.
     """
     area = shapely.union_all([*boxes])
     shapely.prepare(area)
-    cells = list(h3.get_res0_cells())
-    for level in range(resolution + 1):
-        if level:
-            cells = [child for cell in cells for child in h3.cell_to_children(cell)]
-        cells = _touching(area, cells, level)
-        if not cells:
-            return []
+    cells, reached = _touching(area, list(h3.get_res0_cells()), 0), 0
+    for level in range(1, resolution + 1):
+        children = [child for cell in cells for child in h3.cell_to_children(cell)]
+        finer = _touching(area, children, level)
+        if len(finer) > _MOST_CELLS:
+            break
+        cells, reached = finer, level
     keys = sorted((cell & ~_RESOLUTION_MASK) | _STAMP for cell in cells)
-    return _joined(range_of(key, resolution) for key in keys)
+    return _joined(range_of(key, reached) for key in keys)
 
 
 def _touching(area: shapely.Geometry, cells: list[int], level: int) -> list[int]:
+    if not cells:
+        return []
     outlines = cell_boxes(cells, level)
     touching = shapely.intersects(area, outlines)
     for turn in (-360.0, 360.0):

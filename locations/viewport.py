@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.errors import DomainError
 from locations.cells import ranges_over
 
-_NUMBER = re.compile(r"-?\d{1,3}(\.\d{1,15})?")
+_NUMBER = re.compile(r"-?[0-9]{1,3}(\.[0-9]{1,15})?")
 CLOSEST = 19
 # No screen shows more: a box is not taken for closer than it would be on one so wide.
 _WIDEST_SCREEN_PX = 4096
@@ -110,7 +110,8 @@ class Viewport:
 
 def around(latitude: float, longitude: float, degrees: float = 0.07) -> Viewport:
     """The box around a place, as it is seen on a middling screen."""
-    south, north = max(latitude - degrees, -89.0), min(latitude + degrees, 89.0)
+    latitude = min(max(latitude, -89.0), 89.0)
+    south, north = latitude - degrees, latitude + degrees
     wide = degrees / max(math.cos(math.radians(latitude)), 0.1) * 1.4
     west = max(longitude - wide, -180.0)
     return Viewport.read(f"{west:.5f},{south:.5f},{longitude + wide:.5f},{north:.5f}", "11")
@@ -139,7 +140,7 @@ def _numbers(text: str) -> list[float]:
 def _zoom(text: str, default: int) -> int:
     if not text:
         return default
-    if not re.fullmatch(r"\d{1,2}", text):
+    if not re.fullmatch(r"[0-9]{1,2}", text):
         raise DomainError(_("The zoom is a whole number."), field="zoom")
     return int(text)
 
