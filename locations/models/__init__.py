@@ -15,6 +15,7 @@ from locations.models.history import (
     CoverageRecord,
     FindingKind,
 )
+from locations.models.map import BuildingCount, ZoneDrawing
 from locations.models.places import (
     Building,
     BuildingGuest,
@@ -31,6 +32,7 @@ from locations.models.vocabulary import NameWord, WordKey
 __all__ = [
     "CONTRADICTED",
     "Building",
+    "BuildingCount",
     "BuildingCoverage",
     "BuildingGuest",
     "City",
@@ -54,4 +56,5 @@ __all__ = [
     "UnplacedHouse",
     "WordKey",
     "ZoneCell",
+    "ZoneDrawing",
 ]

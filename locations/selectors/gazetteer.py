@@ -49,6 +49,11 @@ class Gazetteer:
     def of_ids(self, ids: Iterable[int]) -> tuple[Place, ...]:
         return tuple(self._by_pk[pk] for pk in ids if pk in self._by_pk)
 
+    def find(self, text: str) -> Place | None:
+        """The city that a text names, of several of one name the largest."""
+        found = self.named(fold(text))
+        return found[0] if found else None
+
     def beginning(self, prefix: str) -> list[Place]:
         """Cities whose names begin with `prefix`."""
         first = bisect_left(self._names, prefix)

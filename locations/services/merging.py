@@ -23,6 +23,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Conflict, DomainError
 from locations.models import Building, BuildingGuest, Unit
+from locations.services.building_counts import recount
 from locations.services.rights import require_decider
 
 Move = Callable[[Any, Any], None]
@@ -96,6 +97,7 @@ def _merge(actor: Actor, source_id: int, target_id: int) -> Building:
     _move_all(source, target)
     Building.objects.filter(merged_into=source).update(merged_into=target)
     BuildingGuest.objects.filter(building=source).delete()
+    recount([source.cell])
     events.emit(
         actor, "building.merged", source, {PartyRole.OWNER: source.added_by}, {"into": target.pk}
     )

@@ -11,6 +11,7 @@ from core.choices import PartyRole
 from core.errors import Conflict, DomainError
 from locations.models import Building, BuildingGuest
 from locations.selectors.districts import district_of
+from locations.services.building_counts import recount
 from locations.services.buildings import check_number, check_point, street_of
 from locations.services.merging import is_used
 from locations.services.rights import may_refuse, require_decider
@@ -53,6 +54,7 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
                 _("A verified building stands at this address already: merge this one into it.")
             ) from error
         BuildingGuest.objects.filter(building=row).delete()
+        recount([row.cell])
         data = {"corrected": _address_of(row) != before}
         events.emit(actor, "building.verified", row, {PartyRole.OWNER: row.added_by}, data)
     return row

@@ -18,6 +18,7 @@ from locations.geometry import cells_of
 from locations.models import CoverageAction, CoverageZone, ServiceCategory, ZoneCell
 from locations.services.history import check_version, record
 from locations.services.rights import provider_of, require_provider_of
+from locations.services.zone_drawings import draw_zones
 from locations.terms import Terms, TermsGiven, terms_of
 from locations.zone_files import said_in
 from users.models import Organization
@@ -172,13 +173,14 @@ def restore_zone(actor: Actor, zone: CoverageZone) -> CoverageZone:
 
 
 def index_zones(zones: Iterable[CoverageZone]) -> int:
-    """Writes the cells of zones anew from their outlines; returns how many cells there are now."""
+    """Writes cells and drawings of zones anew from their outlines; returns how many cells."""
     written = 0
     for batch in _batches(zones, 50):
         cells = [cell for zone in batch for cell in _cells(zone.pk, *cells_of(zone.geometry))]
         with transaction.atomic():
             ZoneCell.objects.filter(zone__in=batch).delete()
             ZoneCell.objects.bulk_create(cells, batch_size=_BATCH)
+            draw_zones(batch)
         written += len(cells)
     return written
 
@@ -207,6 +209,7 @@ def _write(
             if cells is not None:
                 ZoneCell.objects.filter(zone=zone).delete()
                 ZoneCell.objects.bulk_create(_cells(zone.pk, *cells), batch_size=_BATCH)
+                draw_zones([zone])
             record(actor, [zone], action, outline=cells is not None)
             _tell(actor, zone)
     except IntegrityError as error:

@@ -40,8 +40,10 @@ WITHOUT_A_LIST = {
     "locations.GeocoderAnswer": "digests of questions, kept for days",
     "locations.CoverageCheck": "follows from a provider's zones",
     "locations.CoverageFinding": "follows from a provider's zones; listed on its pages",
-    "locations.ZoneCell": "follows from a zone's outline",
     "subscriptions.CoverageRefusal": "follows from a rejected request; listed on pages of coverage",
+    "locations.BuildingCount": "follows from buildings",
+    "locations.ZoneCell": "follows from a zone's outline",
+    "locations.ZoneDrawing": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

@@ -148,7 +148,7 @@ class Layer {
       pmIgnore: true,
       style: (feature) => ({ className: `map-shape ${toneOf(feature, options.tone)}`, pmIgnore: true }),
       coordsToLatLng: ([longitude, latitude]) => L.latLng(latitude, longitude + this.shift),
-      pointToLayer: (feature, latlng) => marker(feature, latlng, options.tone),
+      pointToLayer: (feature, latlng) => marker(feature, latlng, options),
       onEachFeature: (feature, layer) => this.adopt(feature, layer),
     });
     if (options.shown) this.group.addTo(owner.map);
@@ -215,14 +215,14 @@ function toneOf(feature, tone) {
   return `map-tone-${feature.properties?.tone ?? tone}`;
 }
 
-function marker(feature, latlng, tone) {
+function marker(feature, latlng, { tone, aside }) {
   const { count, shown, title } = feature.properties ?? {};
   const face = document.createElement("span");
   const step = CLUSTER_STEPS.filter((least) => count >= least).length;
   const size = count ? 32 + 8 * step : 24;
   if (count) face.textContent = shown ?? count;
   face.className = count ? `map-cluster ${toneOf(feature, tone)}` : `map-dot ${toneOf(feature, tone)}`;
-  const icon = L.divIcon({ html: face, className: "map-marker", iconSize: [size, size] });
+  const icon = L.divIcon({ html: face, className: "map-marker", iconSize: [size, size], iconAnchor: [size / 2 - aside, size / 2] });
   return L.marker(latlng, { icon, alt: title ?? String(count ?? ""), title: "", keyboard: true, riseOnHover: true, pmIgnore: true });
 }
 

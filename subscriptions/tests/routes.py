@@ -273,3 +273,8 @@ def a_list_that_waits(world: World) -> Kwargs:
 @sample("watch_stop", shared=True)
 def a_forged_link_of_a_watch(world: World) -> Kwargs:
     return {"token": "forged-0123456789-forged"}
+
+
+@sample("map_building", shared=True)
+def a_building_on_the_map(world: World) -> Kwargs:
+    return {"public_id": BuildingFactory().public_id}

@@ -13,6 +13,7 @@ from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.tables import RowError
 from locations.models import Building, Street, UnplacedHouse
+from locations.services.building_counts import recount
 from locations.services.imports.building_rows import House, StreetKey
 from locations.services.imports.nearby import Neighbour, Neighbourhood
 from locations.services.vocabulary import learn_soon
@@ -71,6 +72,8 @@ class Batch:
         self._now = clock.now()
         self._new: list[Building] = []
         self._changed: dict[int, Building] = {}
+        # Where buildings stood that a row moved.
+        self._left: set[int] = set()
         self._streets: dict[StreetKey, Street] = {}
         self._by_fias: dict[str, Building] = {}
         self._by_address: dict[tuple[int, str | None], Building] = {}
@@ -209,7 +212,7 @@ class Batch:
         """
         if not self._keeps:
             return Verdict(house, Fate.KNOWN, existing)
-        before = _state_of(existing)
+        before, cell = _state_of(existing), existing.cell
         if completely or existing.status == Building.Status.PENDING:
             self._correct(existing, stated)
         else:
@@ -217,6 +220,7 @@ class Batch:
         self._remember(existing)
         if existing.pk is not None and _state_of(existing) != before:
             self._changed[existing.pk] = existing
+            self._left.add(cell)
             return Verdict(house, Fate.CHANGED, existing)
         return Verdict(house, Fate.KNOWN, existing)
 
@@ -239,6 +243,7 @@ class Batch:
         if self._changed:
             fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
             Building.objects.bulk_update(self._changed.values(), fields)
+        recount({*self._left, *(row.cell for row in written)})
         if self._keeps:
             ids = [building.fias_id for building in written if building.fias_id]
             UnplacedHouse.objects.filter(fias_id__in=ids).delete()
