@@ -20,7 +20,7 @@ from locations.models import Building, BuildingCoverage, CoverageState, Coverage
 from users.models import Organization
 
 _ORDER = {state: place for place, state in enumerate(CoverageState.values)}
-_FIELDS = (
+FIELDS = (
     "provider_id",
     "category_id",
     "technology",
@@ -31,12 +31,12 @@ _FIELDS = (
     "expires_at",
     "contradicted_at",
 )
-_ZONE_FIELDS = (
+ZONE_FIELDS = (
     "zone_id",
     "zone__version",
     "is_border",
     "zone__name",
-    *(f"zone__{field}" for field in _FIELDS),
+    *(f"zone__{field}" for field in FIELDS),
 )
 
 
@@ -91,7 +91,7 @@ def statements_at_point(latitude: float, longitude: float) -> list[Statement]:
 
 def _of_building(building_id: int) -> list[Statement]:
     rows = _BUILDING_ROWS.fetch(building=building_id, moment=clock.now())
-    return [_statement("building", pk, "", fields) for pk, *fields in rows]
+    return [statement_of("building", pk, "", fields) for pk, *fields in rows]
 
 
 def _of_zones(cell: int, latitude: float, longitude: float) -> list[Statement]:
@@ -100,7 +100,7 @@ def _of_zones(cell: int, latitude: float, longitude: float) -> list[Statement]:
         {(zone_id, version) for zone_id, version, is_border, *_ in rows if is_border}
     )
     return [
-        _statement("zone", zone_id, name, fields)
+        statement_of("zone", zone_id, name, fields)
         for zone_id, _version, is_border, name, *fields in rows
         if not is_border or contains(shapes[zone_id], latitude, longitude)
     ]
@@ -118,12 +118,12 @@ def in_force(moment: datetime, prefix: str = "") -> models.Q:
 _BUILDING_ROWS = PreparedRows(
     lambda building, moment: BuildingCoverage.objects.filter(
         in_force(moment), building_id=building
-    ).values_list("pk", *_FIELDS)
+    ).values_list("pk", *FIELDS)
 )
 _ZONE_ROWS = PreparedRows(
     lambda cells, moment: ZoneCell.objects.filter(
         in_force(moment, "zone__"), cell__in=cells, zone__is_active=True
-    ).values_list(*_ZONE_FIELDS)
+    ).values_list(*ZONE_FIELDS)
 )
 
 
@@ -139,7 +139,7 @@ def shapes_of_zones(zones: set[tuple[int, int]]) -> dict[int, Shape]:
     return {zone_id: slot.shape or Polygon() for zone_id, slot in slots.items()}
 
 
-def _statement(
+def statement_of(
     origin: Literal["building", "zone"], pk: int, zone_name: str, row: Sequence[Any]
 ) -> Statement:
     provider, category, technology, speed, state, planned, stated, expires, contradicted = row

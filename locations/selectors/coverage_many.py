@@ -11,13 +11,13 @@ from core import clock
 from locations.geometry import cells_above, contains
 from locations.models import BuildingCoverage, ZoneCell
 from locations.selectors.coverage import (
-    _FIELDS,
-    _ZONE_FIELDS,
+    FIELDS,
+    ZONE_FIELDS,
     Statement,
-    _in_force,
-    _shapes,
-    _statement,
+    in_force,
     in_precedence,
+    shapes_of_zones,
+    statement_of,
 )
 
 BATCH = 500
@@ -43,11 +43,11 @@ def statements_at_many(spots: Iterable[Spot]) -> Iterator[tuple[Spot, list[State
         rows = _zone_rows({cell for cells in above.values() for cell in cells})
         # A row's first column is its cell; zone, version and border follow.
         border = {(row[1], row[2]) for found in rows.values() for row in found if row[3]}
-        shapes = _shapes(border)
+        shapes = shapes_of_zones(border)
         for spot in batch:
             near = (row for cell in above[spot.cell] for row in rows.get(cell, ()))
             zones = [
-                _statement("zone", row[4], row[5:])
+                statement_of("zone", row[1], row[4], row[5:])
                 for row in near
                 if not row[3] or contains(shapes[row[1]], spot.latitude, spot.longitude)
             ]
@@ -55,20 +55,20 @@ def statements_at_many(spots: Iterable[Spot]) -> Iterator[tuple[Spot, list[State
 
 
 def _explicit(buildings: list[int]) -> dict[int, list[Statement]]:
-    rows = BuildingCoverage.objects.filter(_in_force(clock.now()), building_id__in=buildings)
+    rows = BuildingCoverage.objects.filter(in_force(clock.now()), building_id__in=buildings)
     found: dict[int, list[Statement]] = {}
-    for building_id, *fields in rows.values_list("building_id", *_FIELDS):
-        found.setdefault(building_id, []).append(_statement("building", "", fields))
+    for building_id, pk, *fields in rows.values_list("building_id", "pk", *FIELDS):
+        found.setdefault(building_id, []).append(statement_of("building", pk, "", fields))
     return found
 
 
 def _zone_rows(cells: Iterable[int]) -> dict[int, list[Sequence[Any]]]:
-    """Rows of zones in force by cell: the cell, then the columns of `_ZONE_FIELDS`."""
+    """Rows of zones in force by cell: the cell, then the columns of `ZONE_FIELDS`."""
     found: dict[int, list[Sequence[Any]]] = {}
-    in_force = _in_force(clock.now(), "zone__")
+    lasting = in_force(clock.now(), "zone__")
     for batch in batched(sorted(cells), CELLS):
-        rows = ZoneCell.objects.filter(in_force, cell__in=batch, zone__is_active=True)
-        for row in rows.values_list("cell", *_ZONE_FIELDS):
+        rows = ZoneCell.objects.filter(lasting, cell__in=batch, zone__is_active=True)
+        for row in rows.values_list("cell", *ZONE_FIELDS):
             found.setdefault(row[0], []).append(row)
     return found
 

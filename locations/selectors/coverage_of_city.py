@@ -5,7 +5,7 @@ from collections import defaultdict
 from core import clock
 from locations.geometry import cells_above, contains
 from locations.models import Building, BuildingCoverage, CoverageState, ZoneCell
-from locations.selectors.coverage import _in_force, _shapes
+from locations.selectors.coverage import in_force, shapes_of_zones
 from locations.selectors.coverage_many import CELLS, batched
 
 _ORDER = {state: place for place, state in enumerate(CoverageState.values)}
@@ -33,7 +33,7 @@ def offered_in(city_id: int) -> Offered:
 
 def _stated(city_id: int) -> list[tuple[tuple[int, int], str]]:
     rows = BuildingCoverage.objects.filter(
-        _in_force(clock.now()),
+        in_force(clock.now()),
         building__city=city_id,
         building__status=Building.Status.VERIFIED,
     ).exclude(state=CoverageState.NOT_AVAILABLE)
@@ -50,7 +50,7 @@ def _add_zones(found: Offered, places: dict[int, list[tuple[float, float]]]) -> 
     crossing: list[tuple[int, int, int, tuple[int, int], str]] = []
     for batch in batched(sorted(below), CELLS):
         rows = ZoneCell.objects.filter(
-            _in_force(clock.now(), "zone__"), cell__in=batch, zone__is_active=True
+            in_force(clock.now(), "zone__"), cell__in=batch, zone__is_active=True
         ).exclude(zone__state=CoverageState.NOT_AVAILABLE)
         for cell, zone, version, border, provider, category, state in rows.values_list(
             "cell", "zone_id", "zone__version", "is_border",
@@ -63,7 +63,7 @@ def _add_zones(found: Offered, places: dict[int, list[tuple[float, float]]]) -> 
     for cell, zone, version, key, state in crossing:
         if _ORDER[state] >= _ORDER.get(found.get(key, ""), len(_ORDER)):
             continue
-        shape = _shapes({(zone, version)})[zone]
+        shape = shapes_of_zones({(zone, version)})[zone]
         points = (point for low in below[cell] for point in places[low])
         if any(contains(shape, *point) for point in points):
             _better(found, key, state)

@@ -68,6 +68,6 @@ def keep(records, batch, *, zone):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("locations", "0104_coverage")]
+    dependencies = [('locations', '0007_coverage')]
 
     operations = [migrations.RunPython(begin, migrations.RunPython.noop)]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('locations', '0003_data_categories'),
-        ('subscriptions', '0004_portfolio_and_leads'),
+        ('subscriptions', '0005_coverage_refusals'),
         ('users', '0003_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

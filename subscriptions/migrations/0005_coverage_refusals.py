@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0104_coverage_data'),
+        ('locations', '0008_data_coverage'),
         ('subscriptions', '0004_portfolio_and_leads'),
     ]
 

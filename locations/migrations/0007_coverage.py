@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0003_data_categories'),
+        ('locations', '0006_added_places'),
         ('users', '0003_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0003_data_categories'),
+        ('locations', '0008_data_coverage'),
     ]
 
     operations = [
