@@ -85,7 +85,7 @@ class Neighbourhood:
         """Reads from the queryset `rows` what stands in or around `cells`."""
         around = {near for cell in cells for near in _around(cell)}
         found = rows.filter(cell__in=around).exclude(status=Building.Status.MERGED)
-        fields = ("cell", "pk", "city_id", "latitude", "longitude", "number")
+        fields: tuple[str, ...] = ("cell", "pk", "city_id", "latitude", "longitude", "number")
         fields += ("street__search_key", "street__type", "fias_id", "address")
         for (
             cell,
