@@ -21,12 +21,13 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def serve(application: str) -> Iterator[str]:
-    """Address of `application` served by two sync workers, as in production."""
+    """Address of `application` served by two sync workers, with the settings of production."""
     port = free_port()
     process = subprocess.Popen(
         [
-            sys.executable, "-m", "gunicorn", application, f"--workers={WORKERS}", "--preload",
-            f"--bind=127.0.0.1:{port}", "--log-level=warning", "--timeout=60", "--keep-alive=30",
+            sys.executable, "-m", "gunicorn", application, "--config=deploy/gunicorn.conf.py",
+            f"--workers={WORKERS}", f"--bind=127.0.0.1:{port}", "--log-level=warning",
+            "--timeout=60", "--keep-alive=30",
         ],
         cwd=ROOT,
         env=dict(os.environ),

@@ -94,11 +94,11 @@ class NamedRows:
     """As PreparedRows, for the columns named: rows are named tuples, `a__b` of what is joined."""
 
     def __init__(self, columns: Sequence[str], make: Callable[..., models.QuerySet]) -> None:
-        self._row = namedtuple("Row", columns)._make  # type: ignore[misc]
+        self._row: Any = namedtuple("Row", columns)  # type: ignore[misc]
         self._rows = PreparedRows(lambda **arguments: make(**arguments).values_list(*columns))
 
     def fetch(self, **arguments: Any) -> list[Any]:
-        return [self._row(row) for row in self._rows.fetch(**arguments)]
+        return [self._row._make(row) for row in self._rows.fetch(**arguments)]
 
 
 def padded(values: list[int]) -> list[int]:

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext as _
+from django_structlog.middlewares import RequestMiddleware
 
 from core.actor import ANONYMOUS, Actor
 from users.acting import ACCESS, CHOSEN, actor_for
@@ -25,6 +26,17 @@ from users.time_zones import zone
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 logger = structlog.get_logger(__name__)
+
+
+class LogMiddleware(RequestMiddleware):
+    """Request ids and actors for every line of the log, and the address that our proxies saw.
+
+    The library's own reading of addresses believes whatever the client forwards.
+    """
+
+    @classmethod
+    def bind_ip(cls, request: HttpRequest) -> None:
+        structlog.contextvars.bind_contextvars(ip=client_address(request))
 
 
 class ActorMiddleware(AuthenticationMiddleware):

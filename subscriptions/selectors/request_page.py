@@ -29,7 +29,7 @@ _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 
 
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
-_WITH_WHAT_IS_NAMED = PreparedVisible(
+_WITH_WHAT_IS_NAMED: PreparedVisible[ConnectionRequest] = PreparedVisible(
     lambda number: (
         ConnectionRequest.objects.filter(number=number)
         .select_related("client", "building", "unit", "category", "plan")

@@ -7,6 +7,8 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from django.core.cache import cache
 from django.test import Client as Browser
 from django.urls import reverse
+from structlog.contextvars import merge_contextvars
+from structlog.testing import capture_logs
 
 from core.tests.later import in_parallel
 from users.tests.factories import PASSWORD, UserFactory
@@ -145,6 +147,13 @@ def test_a_forged_header_makes_no_new_address(proxies, forwarded, header, settin
         texts.append(str(answer.context["form"].errors))
     assert len(set(texts[:PER_ADDRESS])) == 1
     assert texts[-1] != texts[0]
+
+
+@pytest.mark.django_db
+def test_the_log_names_the_address_of_the_connection_and_not_a_forged_one():
+    with capture_logs(processors=[merge_contextvars]) as logs:
+        Browser().get("/nowhere/", headers={"x-forwarded-for": "203.0.113.9"})
+    assert {entry["ip"] for entry in logs if entry["event"] == "request_finished"} == {"127.0.0.1"}
 
 
 @pytest.mark.django_db
