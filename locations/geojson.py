@@ -234,9 +234,7 @@ def _ring(ring: list[Any], number: int, convert: Convert | None) -> Ring:
     return points
 
 
-def _points(
-    ring: list[Any], number: int, convert: Convert | None
-) -> Iterator[tuple[float, float]]:
+def _points(ring: list[Any], number: int, convert: Convert | None) -> Iterator[tuple[float, float]]:
     for position, point in enumerate(ring, start=1):
         place = {"ring": number, "point": position}
         if not _is_position(point):

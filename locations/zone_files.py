@@ -40,9 +40,7 @@ def said_in(properties: Mapping[str, Any], categories: Mapping[str, ServiceCateg
         for name, value in properties.items()
         if isinstance(name, str) and name.startswith(_PREFIX) and value is not None
     }
-    terms: dict[str, Any] = {
-        name: _text(name, given[name]) for name in _TEXTS if name in given
-    }
+    terms: dict[str, Any] = {name: _text(name, given[name]) for name in _TEXTS if name in given}
     if "state" in terms:
         # The whole of it is said: what is not there is empty.
         terms = {"technology": "", "source": "", "max_speed": None, "expires_at": None} | terms

@@ -40,8 +40,7 @@ def find_buildings(actor: Actor, sought: Sequence[Sought]) -> list[Building | Do
     readings = [[] if one.fias_id else _readings(one.address, cities) for one in sought]
     by_key = _by_key(actor, [reading for found in readings for reading in found])
     return [
-        _decided(one, found, by_fias, by_key)
-        for one, found in zip(sought, readings, strict=True)
+        _decided(one, found, by_fias, by_key) for one, found in zip(sought, readings, strict=True)
     ]
 
 

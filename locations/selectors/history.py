@@ -116,9 +116,7 @@ def _read(rows: QuerySet[CoverageRecord]) -> Iterable[CoverageRecord]:
 def _entries(actor: Actor, rows: QuerySet[CoverageRecord]) -> list[TimelineEntry]:
     read = list(_read(rows.order_by("-id")[: SHOWN + 1]))
     before: list[CoverageRecord | None] = [*read[1:], None]
-    return [
-        _entry(actor, row, former) for row, former in zip(read[:SHOWN], before, strict=False)
-    ]
+    return [_entry(actor, row, former) for row, former in zip(read[:SHOWN], before, strict=False)]
 
 
 def _entry(actor: Actor, row: CoverageRecord, former: CoverageRecord | None) -> TimelineEntry:
@@ -171,5 +169,3 @@ def _who(actor: Actor, row: CoverageRecord) -> str:
 
 def _moment(at: datetime) -> str:
     return date_format(timezone.localtime(at), "SHORT_DATETIME_FORMAT")
-
-

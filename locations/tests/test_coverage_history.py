@@ -193,7 +193,10 @@ def test_changing_or_confirming_answers_for_it(manager, internet):
     building = BuildingFactory()
     own = {"provider": manager.organization, "category": internet}
     for change in (
-        lambda zone, stated: (revise_zone(manager, zone, {}), revise_statement(manager, stated, {})),
+        lambda zone, stated: (
+            revise_zone(manager, zone, {}),
+            revise_statement(manager, stated, {}),
+        ),
         lambda zone, stated: (
             save_zone(manager, zone=zone, name=zone.name, category=internet, state="SURVEY"),
             state_building_coverage(manager, building=building, category=internet, state="SURVEY"),

@@ -73,9 +73,7 @@ class ThereAndBack(TestCase):
         CoverageZone.objects.all().delete()
         manager = make_actor(PROVIDER, Role.MANAGER)
         internet, tv = ServiceCategoryFactory(), ServiceCategoryFactory(code="tv")
-        zone = save_zone(
-            manager, name="Зона", category=tv, geometry=geometry_of(shape), **said
-        )
+        zone = save_zone(manager, name="Зона", category=tv, geometry=geometry_of(shape), **said)
         if not active:
             retire_zone(manager, zone)
         before = CoverageZone.objects.values(*KEPT).get()
@@ -156,7 +154,9 @@ def test_a_refused_outline_is_drawn_with_its_fault_marked(sign_in):
     for page in ("coverage_import", "coverage_preview"):
         upload["file"].seek(0)
         answer = sign_in(manager).post(reverse(page), upload)
-        assert "crosses or repeats itself near latitude 55.10000, longitude 49.10000" in seen(answer)
+        assert "crosses or repeats itself near latitude 55.10000, longitude 49.10000" in seen(
+            answer
+        )
         assert 'class="zone-fault" cx="320.0" cy="200.0"' in answer.text
     assert not CoverageZone.objects.exists()
 
@@ -184,9 +184,7 @@ def test_web_mercator_is_turned_into_degrees_and_said(name):
 
 @pytest.mark.parametrize("name", ["urn:ogc:def:crs:OGC:1.3:CRS84", "EPSG:4326"])
 def test_degrees_by_any_name_are_degrees(name):
-    (outline,) = read_outlines(
-        content_of(feature(square(55.79, 49.11)), crs=named_crs(name))
-    )
+    (outline,) = read_outlines(content_of(feature(square(55.79, 49.11)), crs=named_crs(name)))
     assert outline.notes == ()
 
 
@@ -306,8 +304,10 @@ def test_collections_within_collections_are_no_outline():
 @given(
     st.recursive(
         st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
-        lambda inner: st.lists(inner, max_size=5)
-        | st.dictionaries(st.sampled_from(["type", "coordinates", "x"]), inner, max_size=3),
+        lambda inner: (
+            st.lists(inner, max_size=5)
+            | st.dictionaries(st.sampled_from(["type", "coordinates", "x"]), inner, max_size=3)
+        ),
         max_leaves=20,
     )
 )

@@ -166,8 +166,7 @@ def _lines(
         fate = "new" if stated is None else "change" if says_more(one.row, stated) else "same"
         fates[one.row.line] = (fate, one.building.address)
     return [
-        Line(row.line, list(zip(header, row.cells, strict=False)), *fates[row.line])
-        for row in rows
+        Line(row.line, list(zip(header, row.cells, strict=False)), *fates[row.line]) for row in rows
     ]
 
 

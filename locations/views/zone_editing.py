@@ -32,9 +32,7 @@ from locations.zone_files import zones_as_geojson
 def coverage_zone_new(request: Request) -> HttpResponse:
     """A zone drawn on the map; `?copy=` begins with that one's outline and terms."""
     model = _model(request)
-    form = ZoneForm(
-        request.POST or None, request.FILES or None, actor=request.actor, model=model
-    )
+    form = ZoneForm(request.POST or None, request.FILES or None, actor=request.actor, model=model)
     if request.method == "POST" and form.is_valid():
         saved = _save(request, form, None, **form.chosen_provider())
         if saved is not None:

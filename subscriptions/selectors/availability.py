@@ -232,9 +232,7 @@ def _is_sandbox(actor: Actor) -> bool:
 def promise_of(plan: Plan, building: Building) -> Statement | None:
     """The statement by which an answer offers the plan in the building; None where none does."""
     said = (plan.provider_id, plan.category_id)
-    of_plan = [
-        one for one in statements_at(building) if (one.provider_id, one.category_id) == said
-    ]
+    of_plan = [one for one in statements_at(building) if (one.provider_id, one.category_id) == said]
     return _statement_for(plan, of_plan)
 
 

@@ -50,9 +50,7 @@ def headings() -> list[str]:
     return [str(label) for label in FIELDS.values()]
 
 
-def _lines(
-    rows: QuerySet[BuildingCoverage], total: int, progress: Progress
-) -> Iterator[list[str]]:
+def _lines(rows: QuerySet[BuildingCoverage], total: int, progress: Progress) -> Iterator[list[str]]:
     """Slice by slice in the order of ids: whoever states meanwhile does not wait."""
     last = done = 0
     wanted = rows.select_related("building", "category").order_by("pk")
