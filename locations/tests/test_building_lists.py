@@ -1,4 +1,4 @@
-"""Lists of buildings: brought in a file with a look at it first, and taken away in the same layout."""
+"""Lists of buildings: brought in a file with a look at it first; taken away in the same layout."""
 
 import csv
 import io

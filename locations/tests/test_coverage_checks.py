@@ -45,7 +45,7 @@ def box(west, south, east, north, *holes):
 
     return {
         "type": "Polygon",
-        "coordinates": [ring(west, south, east, north), *map(lambda h: ring(*h), holes)],
+        "coordinates": [ring(west, south, east, north), *(ring(*hole) for hole in holes)],
     }
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from core import clock
-from core.actor import ANONYMOUS
+from core.actor import ANONYMOUS, system_actor
 from core.attention import recount
 from core.choices import OrganizationKind, Role
 from core.models import Attention, Event, Notification
@@ -20,7 +20,6 @@ from subscriptions.models import CoverageRefusal
 from subscriptions.selectors.availability import answer
 from subscriptions.services.coverage_refusals import note_refusal
 from subscriptions.services.requests import move_request
-from core.actor import system_actor
 from subscriptions.tests.factories import PlanFactory, RequestFactory, move, move_data, request_in
 from users.tests.factories import OrganizationFactory, make_actor, make_staff
 
