@@ -223,8 +223,14 @@ class ZoneForm(TermsForm):
 
     def seen(self, version: int) -> None:
         """Lets the form be sent again, over what has just been shown."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = _seeing(self.data, version)
+
+
+def _seeing(data: Any, version: int) -> Any:
+    """What was sent, as if it had been typed with `version` in view."""
+    seen = data.copy()
+    seen["version"] = str(version)
+    return seen
 
 
 def _only_one(outlines: list[Outline], field: str) -> dict[str, Any]:
@@ -258,8 +264,7 @@ class StatementForm(TermsForm):
 
     def seen(self, version: int) -> None:
         """Lets the form be sent again, over what has just been shown."""
-        self.data = self.data.copy()
-        self.data["version"] = str(version)
+        self.data = _seeing(self.data, version)
 
 
 def _initial(statement: CoverageZone | BuildingCoverage) -> dict[str, Any]:

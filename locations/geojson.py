@@ -107,7 +107,10 @@ def _outline(
     rings += _rings(feature.get("geometry"), convert)
     if convert is None and look_swapped(rings[0][0]):
         raise OutlineFault(
-            _("Latitude seems to come first: say so above, under the order of coordinates."),
+            _(
+                "Latitude seems to come first. Put longitude first, or choose this order where "
+                "zones are imported."
+            ),
             rings[0][0][0],
         )
     made: Made = make_shape(rings)

@@ -28,6 +28,8 @@ _SWELL = 1.002
 # takes 3 µs, a row takes more. It bounds the cells of a zone to about two thousand at any size.
 _MAX_CROSSING = 400
 _EARTH_RADIUS_KM = 6371.0088
+# Beyond this latitude, in degrees, a box of longitudes no longer holds a cell.
+_POLAR = 89.9
 _KM_PER_DEGREE = math.pi * _EARTH_RADIUS_KM / 180
 Shape: TypeAlias = Polygon | MultiPolygon
 
@@ -103,7 +105,7 @@ def cells_of(geometry: dict[str, Any] | Shape) -> tuple[list[int], list[int]]:
         if len(crossing) > _MAX_CROSSING:
             return _compacted(inside), crossing
         cells = [child for cell in crossing for child in h3.cell_to_children(cell)]
-    within, border = _sort_cells(shape, cells, _hexagons(cells))
+    within, border = _sort_cells(shape, cells, _finest(cells))
     return _compacted(inside + within), border
 
 
@@ -155,9 +157,23 @@ def cell_boxes(cells: list[int], resolution: int) -> np.ndarray:
     centres = np.array([h3.cell_to_latlng(cell) for cell in cells]).reshape(-1, 2)
     reach = _REACH * h3.average_hexagon_edge_length(resolution, unit="km") / _KM_PER_DEGREE
     latitude, longitude = centres[:, 0], centres[:, 1]
-    highest = np.minimum(np.abs(latitude) + reach, 89.9)
-    wide = reach / np.cos(np.radians(highest))
+    highest = np.abs(latitude) + reach
+    # Round a pole a cell may lie at every longitude.
+    wide = np.where(
+        highest < _POLAR, reach / np.cos(np.radians(np.minimum(highest, _POLAR))), 360.0
+    )
     return shapely.box(longitude - wide, latitude - reach, longitude + wide, latitude + reach)
+
+
+def _finest(cells: list[int]) -> np.ndarray:
+    """What stands for the finest cells: their outlines, or boxes where a map tears those apart."""
+    if not cells:
+        return np.array([])
+    outlines = _hexagons(cells)
+    polar = np.array([abs(h3.cell_to_latlng(cell)[0]) > _POLAR for cell in cells])
+    if polar.any():
+        outlines[polar] = _boxes(np.array(cells)[polar].tolist(), CELL_RESOLUTION)
+    return outlines
 
 
 def _hexagons(cells: list[int]) -> np.ndarray:

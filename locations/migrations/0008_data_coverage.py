@@ -1,5 +1,7 @@
-"""The box around each zone's outline, and what statements say now as the first of their records."""
+"""The box around each zone's outline, what statements say now as the first of their records, and
+who of the staff may read these."""
 
+from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 BATCH = 500
@@ -67,7 +69,27 @@ def keep(records, batch, *, zone):
     )
 
 
-class Migration(migrations.Migration):
-    dependencies = [('locations', '0007_coverage')]
+def let_managers_read(apps, schema_editor):
+    """Whoever of the staff reads zones reads what they said before (users.0003_groups)."""
+    config = apps.get_app_config("locations")
+    real = getattr(config, "models_module", None)
+    # Django makes permissions after all migrations; this one is wanted now.
+    config.models_module = True
+    create_permissions(config, apps=apps, verbosity=0)
+    config.models_module = real
+    permissions = apps.get_model("auth", "Permission").objects
+    wanted = permissions.filter(
+        content_type__app_label="locations", codename="view_coveragerecord"
+    )
+    groups = apps.get_model("auth", "Group").objects
+    for group in groups.filter(permissions__codename="view_coveragezone").distinct():
+        group.permissions.add(*wanted)
 
-    operations = [migrations.RunPython(begin, migrations.RunPython.noop)]
+
+class Migration(migrations.Migration):
+    dependencies = [("locations", "0007_coverage"), ("users", "0003_groups")]
+
+    operations = [
+        migrations.RunPython(begin, migrations.RunPython.noop),
+        migrations.RunPython(let_managers_read, migrations.RunPython.noop),
+    ]

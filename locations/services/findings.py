@@ -70,28 +70,56 @@ def ask_check(provider_id: int) -> None:
 @job(queue="long")
 def run_check(provider_id: int) -> int:
     """Finds everything anew and writes it in place of what was found before; returns how much."""
-    rows = CoverageZone.objects.in_force().filter(provider=provider_id, is_active=True)
-    zones = list(rows.order_by("-stated_at", "pk")[: ZONES_AT_MOST + 1])
-    work = _Work(provider_id, is_partial=len(zones) > ZONES_AT_MOST)
-    by_category: dict[int, list[CoverageZone]] = defaultdict(list)
-    for zone in zones[:ZONES_AT_MOST]:
-        by_category[zone.category_id].append(zone)
+    zones, is_partial = _read_zones(provider_id)
+    work = _Work(provider_id, is_partial)
+    by_category: dict[int, list[_Zone]] = defaultdict(list)
+    for zone in zones:
+        by_category[zone.row.category_id].append(zone)
     places = _places_by_category(provider_id)
     for category_id in sorted({*by_category, *places}):
         work.look(category_id, by_category[category_id], places.get(category_id, []))
     found = work.kept()
+    _write(provider_id, found, len(zones), work.is_partial)
+    return len(found)
+
+
+def _write(provider_id: int, found: list[CoverageFinding], zones: int, is_partial: bool) -> None:
+    """In place of what was found before; of two checks at once the later waits for the other."""
+    now = clock.now()
+    first = CoverageCheck(provider_id=provider_id, checked_at=now)
+    CoverageCheck.objects.bulk_create([first], ignore_conflicts=True)
     with transaction.atomic():
+        check = CoverageCheck.objects.select_for_update().get(pk=provider_id)
         CoverageFinding.objects.filter(provider=provider_id).delete()
         CoverageFinding.objects.bulk_create(found, batch_size=_BATCH)
-        CoverageCheck.objects.update_or_create(
-            provider_id=provider_id,
-            defaults={
-                "checked_at": clock.now(),
-                "zones": len(zones[:ZONES_AT_MOST]),
-                "is_partial": work.is_partial,
-            },
-        )
-    return len(found)
+        check.checked_at, check.zones, check.is_partial = now, zones, is_partial
+        check.save()
+
+
+@dataclass(frozen=True, slots=True)
+class _Zone:
+    """A zone without its outline as it is stored, and that as it is compared."""
+
+    row: CoverageZone
+    shape: Shape
+
+
+def _read_zones(provider_id: int) -> tuple[list[_Zone], bool]:
+    """Zones in force, the newest first, and whether there are more than can be looked over.
+
+    Read one by one: outlines as they are stored take ten times the memory of shapes.
+    """
+    rows = CoverageZone.objects.in_force().filter(provider=provider_id, is_active=True)
+    found: list[_Zone] = []
+    corners = 0
+    for row in rows.order_by("-stated_at", "pk")[: ZONES_AT_MOST + 1].iterator(chunk_size=50):
+        shape = shapely.geometry.shape(row.geometry)
+        # Very many corners in all: the rest as it looks from some thirty metres.
+        shape = _comparable(shape, 3 * _COARSE_DEGREES if corners > _HEAVY else 0)
+        corners += int(shapely.get_num_coordinates(shape))
+        row.geometry = {}
+        found.append(_Zone(row, shape))
+    return found[:ZONES_AT_MOST], len(found) > ZONES_AT_MOST
 
 
 @dataclass(slots=True)
@@ -105,18 +133,10 @@ class _Work:
     )
 
     def look(
-        self, category_id: int, zones: list[CoverageZone], places: list[tuple[int, float, float]]
+        self, category_id: int, zones: list[_Zone], places: list[tuple[int, float, float]]
     ) -> None:
-        read = [shapely.geometry.shape(zone.geometry) for zone in zones]
-        # Very many corners in all: each outline as it looks from some thirty metres.
-        heavy = int(shapely.get_num_coordinates(read).sum()) > _HEAVY if read else False
-        shapes = [_comparable(shape, 3 * _COARSE_DEGREES if heavy else 0) for shape in read]
-        self._overlaps(category_id, zones, shapes)
-        offering = [
-            shape
-            for zone, shape in zip(zones, shapes, strict=True)
-            if zone.state != CoverageState.NOT_AVAILABLE
-        ]
+        self._overlaps(category_id, zones)
+        offering = [zone.shape for zone in zones if zone.row.state != CoverageState.NOT_AVAILABLE]
         self._gaps(category_id, offering)
         self._outside(category_id, offering, places)
 
@@ -129,36 +149,32 @@ class _Work:
             kept += rows[:KEPT_OF_A_KIND]
         return kept
 
-    def _overlaps(
-        self, category_id: int, zones: Sequence[CoverageZone], shapes: Sequence[Shape]
-    ) -> None:
-        for one, other in self._pairs(zones, shapes):
-            common = _ground(shapely.intersection(shapes[one], shapes[other]))
+    def _overlaps(self, category_id: int, zones: list[_Zone]) -> None:
+        for one, other in self._pairs(zones):
+            common = _ground(shapely.intersection(one.shape, other.shape))
             if common is None or area_km2(common) < _LEAST_KM2:
                 continue
-            earlier, later = sorted((zones[one], zones[other]), key=lambda row: row.stated_at)
+            earlier, later = sorted((one.row, other.row), key=lambda row: row.stated_at)
             kind = FindingKind.OVERLAP if _agree(earlier, later) else FindingKind.CONTRADICTION
             self._add(kind, category_id, common, zone=earlier, other=later)
 
-    def _pairs(
-        self, zones: Sequence[CoverageZone], shapes: Sequence[Shape]
-    ) -> Iterator[tuple[int, int]]:
+    def _pairs(self, zones: list[_Zone]) -> Iterator[tuple[_Zone, _Zone]]:
         """Pairs of one technology whose outlines meet; a zone without one speaks for its own."""
-        by_technology: dict[str, list[int]] = defaultdict(list)
-        for place, zone in enumerate(zones):
-            by_technology[zone.technology.casefold()].append(place)
+        by_technology: dict[str, list[_Zone]] = defaultdict(list)
+        for zone in zones:
+            by_technology[zone.row.technology.casefold()].append(zone)
         left = PAIRS_AT_MOST
-        for places in by_technology.values():
-            tree = shapely.STRtree([shapes[place] for place in places])
-            for first, place in enumerate(places):
-                for second in tree.query(shapes[place], predicate="intersects"):
+        for alike in by_technology.values():
+            tree = shapely.STRtree([zone.shape for zone in alike])
+            for first, zone in enumerate(alike):
+                for second in tree.query(zone.shape, predicate="intersects"):
                     if second <= first:
                         continue
                     if left == 0:
                         self.is_partial = True
                         return
                     left -= 1
-                    yield place, places[int(second)]
+                    yield zone, alike[int(second)]
 
     def _gaps(self, category_id: int, shapes: Sequence[Shape]) -> None:
         """Ground between neighbours: closing the whole by a little fills it, the zones do not."""

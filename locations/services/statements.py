@@ -74,12 +74,17 @@ def revise_statement(
 
 
 def withdraw_building_coverage(actor: Actor, statement: BuildingCoverage) -> None:
-    """Takes a statement back: the provider's zones speak for the building again."""
+    """Takes a statement back: the provider's zones speak for the building again.
+
+    Raises Forbidden; NotVisible for one that is gone.
+    """
     provider = require_provider_of(actor, statement)
     with transaction.atomic():
-        _tell(actor, statement, provider, "WITHDRAWN")
-        record(actor, [statement], CoverageAction.WITHDRAWN)
-        statement.delete()
+        # The row before the job that `record` asks for: everybody locks in this order.
+        row = get_visible(BuildingCoverage.objects.select_for_update(), actor, pk=statement.pk)
+        _tell(actor, row, provider, "WITHDRAWN")
+        record(actor, [row], CoverageAction.WITHDRAWN)
+        row.delete()
 
 
 def _insert(actor: Actor, key: dict[str, Any], fields: dict[str, Any]) -> BuildingCoverage:

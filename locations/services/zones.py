@@ -141,7 +141,11 @@ def _known(
     keys = {(row["category"].pk, row["technology"], name) for name, row in wanted.items()}
     rows = CoverageZone.objects.filter(provider=provider, name__in=wanted)
     stored = rows.values_list("category_id", "technology", "name", "pk")
-    return {key: pk for *parts, pk in stored if (key := tuple(parts)) in keys}
+    return {
+        (category, technology, name): pk
+        for category, technology, name, pk in stored
+        if (category, technology, name) in keys
+    }
 
 
 def name_outlines(outlines: list[Outline], name: str) -> dict[str, Outline]:

@@ -123,7 +123,7 @@ def test_history_costs_the_same_however_long(manager, internet, django_assert_nu
 def test_an_edit_of_an_older_version_is_refused_with_the_others_change(manager, internet):
     zone = save_zone(manager, name="Centre", category=internet, geometry=SQUARE)
     save_zone(manager, zone=zone, name="Centre", category=internet, state="SURVEY", version=1)
-    with pytest.raises(Conflict, match="Anna Ivanova.*State: Available → Needs a survey"):
+    with pytest.raises(Conflict, match=r"Anna Ivanova.*State: Available → Needs a survey"):
         save_zone(manager, zone=zone, name="Mine", category=internet, version=1)
     stored = CoverageZone.objects.get()
     assert (stored.name, stored.version) == ("Centre", 2)

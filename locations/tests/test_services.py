@@ -18,11 +18,14 @@ from locations.services import (
     import_zones,
     restore_zone,
     retire_zone,
+    revise_statement,
+    revise_zone,
     save_zone,
     state_building_coverage,
     unit_of,
     withdraw_building_coverage,
 )
+from locations.services.findings import check_coverage
 from locations.tests.factories import (
     BuildingCoverageFactory,
     BuildingFactory,
@@ -139,6 +142,10 @@ def changes(actor, zone, statement, building, category):
         "restore": lambda: restore_zone(actor, zone),
         "state": lambda: state_building_coverage(actor, building=building, category=category),
         "withdraw": lambda: withdraw_building_coverage(actor, statement),
+        "revise": lambda: revise_zone(actor, zone, {"max_speed": 10}),
+        "confirm": lambda: revise_zone(actor, zone, {}),
+        "restate": lambda: revise_statement(actor, statement, {"max_speed": 10}),
+        "check": lambda: check_coverage(actor, zone.provider),
     }
 
 
@@ -151,7 +158,12 @@ STRANGERS = {
 }
 WHAT = list(changes(*[None] * 5))
 # Another provider states its own coverage; it only keeps its hands off this one's.
-OTHERS = [("other provider", what) for what in ("change", "retire", "restore", "withdraw")]
+OTHERS = [
+    ("other provider", what)
+    for what in (
+        "change", "retire", "restore", "withdraw", "revise", "confirm", "restate", "check",
+    )
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Zones taken away as GeoJSON come back as they were; outlines are mended or refused with a place."""
+"""Zones taken away as GeoJSON come back as they were; outlines are mended, or refused with why."""
 
 import json
 import math

@@ -80,6 +80,7 @@ FILES = {"photo", "verifications", "requests"}
 NOTHING_PERSONAL = {
     "core.event": "ids and states alone, by the rule of events",
     "core.operation": "kinds; its files and errors are in the canary",
+    "locations.coveragerecord": "what a provider said of its network, and who let it",
     "users.consent": "that there was consent, and when",
     "users.membership": "a role",
     "users.accountmanagement": "which organization",

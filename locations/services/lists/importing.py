@@ -95,8 +95,8 @@ def place_rows(
     placed = []
     for (cells, row), building in zip(sound, found, strict=True):
         if isinstance(building, DomainError):
-            error = reader.fault(building.field or "", str(building.message))
-            faults.append((Fault(row.line, error.column, error.reason), cells))
+            wrong = reader.fault(building.field or "", str(building.message))
+            faults.append((Fault(row.line, wrong.column, wrong.reason), cells))
         else:
             placed.append(Placed(row, building))
     return placed, sorted(faults, key=lambda fault: fault[0].line)

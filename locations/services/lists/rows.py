@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, override
 from core import clock
 from core.errors import DomainError
 from core.folding import fold
-from core.tables import Cells, RowError
+from core.tables import Cells, RowError, unescaped
 from locations.models import CoverageState, ServiceCategory
 from locations.terms import Terms
 
@@ -115,7 +115,8 @@ class RowReader:
         cells = dict.fromkeys(FIELDS, "")
         for field, cell in zip(self._mapping, row.cells, strict=False):
             if field:
-                cells[field] = " ".join(cell.split())
+                # A spreadsheet keeps the apostrophe that an export puts before what would run.
+                cells[field] = " ".join(unescaped(cell).split())
         try:
             return self._read(row.line, cells)
         except DomainError as error:
