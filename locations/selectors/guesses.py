@@ -184,7 +184,8 @@ def _passing(word: str) -> float | None:
     if word in AMBIGUOUS or word in _PASSED_OVER:
         return 0.1
     if len(word) < 4:
-        return None
+        # «рп-кт»: what is left of a misspelled abbreviation.
+        return 0.5 if len(word) < 3 else None
     typed = Typed(word)
     costs = (typed.cost_of(other, begun=False) for other in _PASSED_OVER if len(other) > 3)
     return min((0.1 + cost / 2 for cost in costs if cost is not None), default=None)
