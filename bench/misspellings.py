@@ -97,8 +97,11 @@ def edited(times: int) -> Callable[[Any, random.Random], str]:
                 (part, at)
                 for part, held in enumerate(words)
                 for at, word in enumerate(held)
-                if len(word) >= _LEAST and word.isalpha()
+                if len(word) >= _LEAST and word.replace("-", "").isalpha()
             ]
+            if not places:
+                # «Уфа, 9 Мая»: all of it is short.
+                places = [(0, 0)]
             lengths = [len(words[part][at]) for part, at in places]
             part, at = chance.choices(places, lengths)[0]
             words[part][at] = _edit(words[part][at], chance)

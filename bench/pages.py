@@ -1,5 +1,6 @@
 """The pages measured, each as the person who opens it, with its target ratio to the floor."""
 
+import random
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
@@ -13,10 +14,11 @@ from django.test import Client as Browser
 from django.urls import reverse
 
 from bench.data import NOW, agencies, providers
+from bench.data.common import SEED
 from bench.load import CONNECTIONS
+from bench.misspellings import KINDS
 from core.choices import StaffScope
 from core.pagination import paginate
-from locations.addresses import fold
 from locations.models import Building
 from subscriptions.models import ConnectionRequest
 from users.models import CustomUser, Organization
@@ -99,8 +101,10 @@ def pages() -> list[Page]:
     one = ConnectionRequest.objects.filter(owner=agent, submitted_at__isnull=False).order_by("-pk")[
         10
     ]
-    building = Building.objects.order_by("pk")[4321 % Building.objects.count()]
-    words = fold(building.address).split()
+    places = Building.objects.select_related("city", "street").order_by("pk")
+    building = places[4321 % Building.objects.count()]
+    city_and_street = f"{building.city.search_key} {building.street.search_key[:4]}"
+    misspelled = KINDS["one edit"](building, random.Random(SEED))
     fragment = {"HX-Request": "true"}
     answer = reverse("availability_answer", args=[building.public_id])
     month = (NOW - timedelta(days=200)).date().isoformat()
@@ -120,8 +124,9 @@ def pages() -> list[Page]:
         Page("home of a provider", reverse("home"), 0.2, operator_cookie),
         Page("availability page", reverse("availability_building", args=[building.public_id]), 0.2, agent_cookie),
         Page("the answer itself", answer, 0.8, agent_cookie, fragment),
-        Page("suggestion, city and street", f"{reverse('suggest')}?q={quote(' '.join(words[:2])[:12])}", 1.0, agent_cookie, fragment),
-        Page("suggestion, street and house", f"{reverse('suggest')}?q={quote(' '.join(words[1:]))}", 1.0, agent_cookie, fragment),
+        Page("suggestion, city and street", f"{reverse('suggest')}?q={quote(city_and_street)}", 1.0, agent_cookie, fragment),
+        Page("suggestion, street and house", f"{reverse('suggest')}?q={quote(building.search_key)}", 1.0, agent_cookie, fragment),
+        Page("suggestion, misspelled", f"{reverse('suggest')}?q={quote(misspelled)}", 0.25, agent_cookie, fragment),
     ]  # fmt: skip
     polls = [
         Page("unchanged poll of the list", f"{requests}?fragment=list", 1.2, agent_cookie, fragment, is_polled=True),

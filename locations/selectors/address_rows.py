@@ -3,7 +3,7 @@
 An index holds the order too, so the cost of a lookup does not grow with the number of buildings.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from core.actor import Actor
@@ -25,6 +25,7 @@ class Suggestion:
     kind: Literal["city", "street", "building"]
     text: str
     public_id: str = ""
+    city_id: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +67,21 @@ def streets(reading: Reading, limit: int) -> list[Suggestion]:
         titles = {city.pk: city.title for city in reading.cities}
         scoped = rows.filter(city_id__in=titles).order_by("search_key", "city_rank", "pk")
         found = scoped.values_list("city_id", "type", "name")[:limit]
-        return [street(titles[city], type_, name) for city, type_, name in found]
+        return [street(titles[city], type_, name, city) for city, type_, name in found]
     looked_at = list(
         rows.order_by("search_key", "city_rank").values_list(
-            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier"
+            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier", "city_id"
         )[:_STREETS_LOOKED_AT]
     )
     looked_at.sort(key=lambda row: (row[0] != reading.rest, row[1], row[0]))
     return [
-        street(f"{city} ({qualifier})" if qualifier else city, type_, name)
-        for _key, _rank, type_, name, city, qualifier in looked_at[:limit]
+        street(f"{city} ({qualifier})" if qualifier else city, type_, name, city_id)
+        for _key, _rank, type_, name, city, qualifier, city_id in looked_at[:limit]
     ]
 
 
-def street(city: str, type_: str, name: str) -> Suggestion:
-    return Suggestion("street", f"{city}, {street_label(type_, name)}")
+def street(city: str, type_: str, name: str, city_id: int | None = None) -> Suggestion:
+    return Suggestion("street", f"{city}, {street_label(type_, name)}", city_id=city_id)
 
 
 def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
@@ -88,8 +89,8 @@ def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
     if reading.cities is not None:
         conditions["city_id__in"] = [city.pk for city in reading.cities]
     rows = shown_to(actor).filter(**conditions)
-    found = rows.order_by("search_key", "city_rank").values_list("address", "public_id")[:limit]
-    return [Suggestion("building", address, public_id) for address, public_id in found]
+    found = rows.order_by("search_key", "city_rank").values_list("address", "public_id", "city_id")
+    return [Suggestion("building", *row) for row in found[:limit]]
 
 
 def shown_to(actor: Actor) -> Any:

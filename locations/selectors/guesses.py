@@ -18,6 +18,8 @@ from locations.spelling import Typed
 
 _HOUSE = re.compile(r"\d+(?: [^\W\d](?![^ ]))?(?: [^\W\d]\d+)*")
 _PASSED_OVER: list[str] = LETTERS["passed_over"]["words"]
+# Longer texts are no addresses; each word costs some milliseconds.
+_TOKENS = 12
 _CITY_WORDS = 4
 _CITIES_OF_SPAN = 6
 _NAMES_OF_READING = 24
@@ -70,7 +72,7 @@ class _Query:
     """The tokens of a folded query: words by their position, and figures and single letters."""
 
     def __init__(self, key: str) -> None:
-        self.tokens = key.split()[:12]
+        self.tokens = key.split()[:_TOKENS]
         self.words = {
             at: token for at, token in enumerate(self.tokens) if len(token) > 1 and token.isalpha()
         }
@@ -182,7 +184,8 @@ def _passing(word: str) -> float | None:
     if word in AMBIGUOUS or word in _PASSED_OVER:
         return 0.1
     if len(word) < 4:
-        return None
+        # «рп-кт»: what is left of a misspelled abbreviation.
+        return 0.5 if len(word) < 3 else None
     typed = Typed(word)
     costs = (typed.cost_of(other, begun=False) for other in _PASSED_OVER if len(other) > 3)
     return min((0.1 + cost / 2 for cost in costs if cost is not None), default=None)

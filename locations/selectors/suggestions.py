@@ -102,18 +102,18 @@ class _Search:
         return []
 
     def _places(self, reading: Reading, limit: int) -> list[Suggestion]:
-        if not self.home:
-            return places(self.actor, reading, limit)
-        if reading.cities is None:
-            own = Reading(reading.rest, self.home)
-            found = places(self.actor, own, limit - _LEFT_TO_OTHERS)
-            return list(dict.fromkeys([*found, *places(self.actor, reading, limit)]))[:limit]
-        own_cities = tuple(place for place in reading.cities if place in self.home)
-        if not own_cities or len(own_cities) == len(reading.cities):
-            return places(self.actor, reading, limit)
-        others = tuple(place for place in reading.cities if place not in self.home)
-        found = places(self.actor, Reading(reading.rest, own_cities), limit)
-        return found + places(self.actor, Reading(reading.rest, others), limit - len(found))
+        found = places(self.actor, reading, limit)
+        if not self.home or not found:
+            return found
+        if len(found) >= limit and (reading.cities is None or len(reading.cities) > 1):
+            # There are more than are shown: one's own may be among them.
+            own = [place for place in self.home if place in (reading.cities or self.home)]
+            share = limit - _LEFT_TO_OTHERS if reading.cities is None else limit
+            if own:
+                mine = places(self.actor, Reading(reading.rest, tuple(own)), share)
+                return list(dict.fromkeys([*mine, *found]))[:limit]
+        ids = {place.pk for place in self.home}
+        return sorted(found, key=lambda place: place.city_id not in ids)
 
     def _home_first(self, cities: list[Place]) -> list[Place]:
         return sorted(cities, key=lambda place: place not in self.home) if self.home else cities

@@ -67,6 +67,7 @@ MEANT = {
     "уфв мира 5": "Уфа, ул Мира, д 5",
     "Уфа мра 5": "Уфа, ул Мира, д 5",
     "казань просект ленена 5": "Казань, пр-кт Ленина, д 5",
+    "казань рп-кт ленина 5": "Казань, пр-кт Ленина, д 5",
     "нижний навгород белинскго 5": "Нижний Новгород, ул Белинского, д 5",
     "нижнийновгород белинского 5": "Нижний Новгород, ул Белинского, д 5",
     "санктпетербург садвая 5": "Санкт-Петербург, ул Садовая, д 5",
@@ -156,8 +157,8 @@ def test_what_a_correction_is_shown_for_is_said(places, text, meant):
 
 def test_the_fragment_says_it_and_counts(places, client):
     answer = client.get(reverse("suggest"), {"q": "казнь чистапольская 12"}).text
-    assert '<li class="combobox-note">Shown for: Казань, Чистопольская 12</li>' in answer
-    assert '<li class="combobox-status">3 suggestions</li>' in answer
+    assert '<li class="combobox-note">Показано по запросу: Казань, Чистопольская 12</li>' in answer
+    assert '<li class="combobox-status">3 подсказки</li>' in answer
 
 
 def test_what_the_correction_is_shown_for_is_escaped(client):
@@ -165,7 +166,7 @@ def test_what_the_correction_is_shown_for_is_escaped(client):
     BuildingFactory(street=street, number="12")
     learn_missing()
     answer = client.get(reverse("suggest"), {"q": "зло чистапольская 12"}).text
-    assert "Shown for: Зло&lt;b&gt;&quot; (&lt;i&gt;), Чистопольская 12" in answer
+    assert "Показано по запросу: Зло&lt;b&gt;&quot; (&lt;i&gt;), Чистопольская 12" in answer
 
 
 @pytest.mark.parametrize(
