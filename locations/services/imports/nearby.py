@@ -85,23 +85,11 @@ class Neighbourhood:
         """Reads from the queryset `rows` what stands in or around `cells`."""
         around = {near for cell in cells for near in _around(cell)}
         found = rows.filter(cell__in=around).exclude(status=Building.Status.MERGED)
-        fields = ("cell", "pk", "city_id", "latitude", "longitude", "number")
-        fields += ("street__search_key", "street__type", "fias_id", "address")
-        for (
-            cell,
-            pk,
-            city_id,
-            lat,
-            lon,
-            number,
-            street_key,
-            type_,
-            fias_id,
-            address,
-        ) in found.values_list(*fields):
-            key = number_key(number)
-            near = (pk, None, city_id, lat, lon, key, street_key or "", type_ or "")
-            self._add(cell, Neighbour(*near, fias_id, address))
+        for cell, pk, city_id, lat, lon, number, *spelled in found.values_list(*_FIELDS):
+            street_key, type_, fias_id, address = spelled
+            key, words, kind = number_key(number), street_key or "", type_ or ""
+            near = Neighbour(pk, None, city_id, lat, lon, key, words, kind, fias_id, address)
+            self._add(cell, near)
 
     def add(self, building: Building) -> None:
         """A building that the batch will make."""
