@@ -2,12 +2,16 @@
 
 import csv
 import io
+import os
+import subprocess
+import sys
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from core.actor import system_actor
 from core.errors import Conflict, DomainError, Forbidden
+from core.tests.later import ROOT, wait_until
 from locations.models import Building, Street, UnplacedHouse
 from locations.services.imports import gar, gar_loading
 from locations.services.imports.gar import import_gar
@@ -302,6 +306,50 @@ def test_an_import_that_broke_goes_on_after_the_last_batch(register, load, monke
     assert seen.count((stage, 3)) == 1
     assert (stage, 11) not in seen
     assert Street.objects.count() == UnplacedHouse.objects.count() == 11
+
+
+def test_two_imports_of_a_region_do_not_meet(register, load, monkeypatch, tmp_path):
+    monkeypatch.setattr(gar_loading, "WAIT_SECONDS", 0.1)
+    work = gar_loading._load_houses
+
+    def meet(source, scratch, watch):
+        other = gar_loading.Scratch(scratch.path)
+        try:
+            gar_loading._load_objects(source, other, watch)
+        finally:
+            other.close()
+        work(source, scratch, watch)
+
+    monkeypatch.setattr(gar_loading, "_load_houses", meet)
+    with pytest.raises(DomainError, match="locked"):
+        load(register)
+    monkeypatch.setattr(gar_loading, "_load_houses", work)
+    assert load(register).waiting_new == 1
+
+
+def test_a_process_killed_halfway_is_followed_by_one_that_goes_on(
+    shared_database, register, tmp_path
+):
+    for number in range(6_000):
+        register.house(1_000 + number, str(number + 100), 2)
+    folder = register.folder(tmp_path / "gar")
+    command = [sys.executable, "manage.py", "import_gar", str(folder), "--region=16"]
+    command += ["--work", str(tmp_path / "work"), "--refused", str(tmp_path / "bad.csv")]
+    first = subprocess.Popen(  # noqa: S603
+        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": shared_database}, stdout=-3, stderr=-3
+    )
+    wait_until(UnplacedHouse.objects.exists)
+    first.kill()
+    first.wait()
+    halfway = UnplacedHouse.objects.count()
+    assert 0 < halfway < 6_001
+    again = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=os.environ | {"DATABASE_URL": shared_database}, capture_output=True
+    )
+    told = again.stdout.decode()
+    assert "objects:" not in told
+    assert "waiting known: 0" in told or "waiting known: 500" in told
+    assert UnplacedHouse.objects.count() == 6_001
 
 
 def test_a_reading_that_broke_begins_its_file_anew(register, load, monkeypatch):

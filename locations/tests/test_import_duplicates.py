@@ -1,6 +1,7 @@
 """Which rows are the same house: by FIAS id, by address, by place (docs/imports.md)."""
 
 import math
+import random
 
 import pytest
 
@@ -9,10 +10,11 @@ from core.choices import OrganizationKind, Role
 from core.errors import Forbidden
 from core.models import Event
 from core.tables import Cells
+from locations.geometry import cell_of
 from locations.models import Building, Street, UnplacedHouse
 from locations.services.imports.building_batch import Batch, Fate
 from locations.services.imports.building_rows import COLUMNS, cities_by_name, read_house
-from locations.services.imports.nearby import are_alike
+from locations.services.imports.nearby import are_alike, cells_near
 from locations.services.rights import require_importer
 from locations.tests.factories import BuildingFactory, CityFactory, StreetFactory
 from users.tests.factories import OrganizationFactory, make_actor, make_staff
@@ -164,6 +166,19 @@ def test_an_address_that_awaits_verification_takes_the_registers_spelling(known)
     assert judge(line(north=80)) == [Fate.CHANGED]
     known.refresh_from_db()
     assert (known.status, known.address) == ("VERIFIED", "Казань, ул Королёва, д 12")
+
+
+def test_no_neighbour_is_missed_wherever_it_stands():
+    chance = random.Random(20261127)
+    for _ in range(20_000):
+        lat, lon = chance.uniform(41, 82), chance.uniform(-180, 180)
+        turn = chance.uniform(0, math.tau)
+        north, east = 149.9 * math.cos(turn), 149.9 * math.sin(turn)
+        other_lat = lat + north / 111_195
+        other_lon = lon + east / (111_195 * math.cos(math.radians(lat)))
+        building = Building(latitude=lat, longitude=lon, cell=cell_of(lat, lon))
+        other_lon = (other_lon + 180) % 360 - 180
+        assert cell_of(other_lat, other_lon) in cells_near(building)
 
 
 @pytest.mark.parametrize(

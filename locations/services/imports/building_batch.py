@@ -97,7 +97,7 @@ class Batch:
         unknown = [building for building in stated if self._existing(building) is None]
         if unknown:
             rows = Building.objects.visible_to(self._actor)
-            self._around.load(rows, {building.cell for building in unknown})
+            self._around.load(rows, unknown)
             self._find_near(zip(self._houses, stated, strict=True))
         return [self._verdict(*pair) for pair in zip(self._houses, stated, strict=True)]
 

@@ -28,7 +28,7 @@ FIELDS: dict[str, Any] = {
     "number": gettext_lazy("House"),
     "latitude": gettext_lazy("Latitude"),
     "longitude": gettext_lazy("Longitude"),
-    "fias_id": gettext_lazy("FIAS id"),
+    "fias_id": gettext_lazy("FIAS code"),
     "postal_code": gettext_lazy("Postal code"),
     "entrances": gettext_lazy("Entrances"),
     "floors": gettext_lazy("Floors"),
@@ -80,7 +80,7 @@ def error_headings() -> tuple[str, str, str]:
 
 def explained() -> list[tuple[str, str]]:
     """Headings of the columns and what may stand in each, for the page."""
-    known = _("If it is known.")
+    known = _("Optional.")
     texts = {
         "city": _("Required. Where several are called so, with the region in brackets."),
         "street_type": _("“ul”, “pr-kt” or written out; empty: “ul”."),
@@ -88,7 +88,7 @@ def explained() -> list[tuple[str, str]]:
         "number": _("Required. With its block, in any spelling."),
         "latitude": _("Required. Degrees, WGS 84."),
         "longitude": _("Required. Degrees, WGS 84."),
-        "fias_id": _("If it is known: by it a building is recognised first."),
+        "fias_id": _("Optional. By it a building is recognised first."),
     }
     return [(str(label), texts.get(name, known)) for name, label in FIELDS.items()]
 

@@ -47,6 +47,7 @@ from locations.services.imports.building_rows import (
 from locations.services.imports.writing import in_transaction
 from locations.services.rights import require_importer, require_keeper
 
+_PIECE = 256 * 1024
 # Of so many rows a person is told what will become of them, before they begin.
 LOOKED_AT = 500
 
@@ -63,11 +64,21 @@ class _File:
     """The rows of an open table, and how they are read."""
 
     def __init__(self, file: BinaryIO | File, ending: str) -> None:
+        self._opened, self._ending = file, ending
         table = open_table(file, ending)
         self.header = table.header
         self.names = columns_of(table.header)
         self._rows = table.rows
         self._cities: Cities | None = None
+
+    def count(self) -> int | None:
+        """About how many rows there are: lines of a CSV; None where it would take long to know."""
+        if self._ending == "xlsx":
+            return None
+        position = self._opened.tell()
+        lines = sum(piece.count(b"\n") for piece in iter(lambda: self._opened.read(_PIECE), b""))
+        self._opened.seek(position)
+        return lines
 
     def batches(self) -> Iterator[list[Cells]]:
         while batch := list(islice(self._rows, BATCH)):
@@ -229,6 +240,7 @@ def _read_and_write(
     progress: OperationProgress,
 ) -> None:
     lines = bad = 0
+    total = file.count()
     for rows in file.batches():
         houses, faults = file.sound(rows)
         bad += len(faults)
@@ -240,7 +252,7 @@ def _read_and_write(
             refused.write(fault, cells)
         lines += len(rows)
         operation.summary = _summary(operation.data["counts"], lines, bad)
-        progress(lines, None)
+        progress(lines, None if total is None else max(total, lines))
 
 
 def _again(actor: Actor, houses: list[House], terms: Terms) -> list[Verdict]:

@@ -7,6 +7,7 @@ that the portal knows get their FIAS ids and postal codes, and all others wait a
 
 import csv
 import hashlib
+import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
@@ -96,6 +97,10 @@ def import_gar(
             scratch.close()
             raise
         scratch.remove()
+    except sqlite3.OperationalError as error:
+        # Another import of the region has it, or the disk is full: what was done stays done.
+        message = _("The scratch file cannot be written: %(reason)s.") % {"reason": error}
+        raise DomainError(message) from error
     finally:
         source.close()
     return outcome
@@ -195,26 +200,16 @@ def _streets_sql(*, is_inner: bool) -> str:
 
 def _write_streets(rows: list[Any]) -> _Step:
     step = _Step()
-    cities = City.objects.in_bulk({row[4] for row in rows})
-    by_fias = {
-        street.fias_id: street for street in Street.objects.filter(fias_id__in=[r[1] for r in rows])
-    }
-    wanted = []
-    for object_id, guid, name, type_, city_id, above in rows:
-        if guid in by_fias:
-            step.count("streets_known")
-            step.streets.append((by_fias[guid].pk, object_id))
-            continue
-        spellings = [_street(cities[city_id], name, type_)]
-        if above and above != cities[city_id].name:
-            spellings.append(_street(cities[city_id], f"{name} ({above})", type_))
-        wanted.append((object_id, guid, spellings))
-    taken = known_streets({_key(street) for *_ids, found in wanted for street in found})
+    guids = [row[1] for row in rows]
+    by_fias = {street.fias_id: street for street in Street.objects.filter(fias_id__in=guids)}
+    unknown = [row for row in rows if row[1] not in by_fias]
+    spelled = _spellings(unknown)
+    taken = known_streets({_key(street) for found in spelled.values() for street in found})
     new: list[tuple[int, Street]] = []
     completed: list[Street] = []
-    for object_id, guid, spellings in wanted:
-        reason = next(filter(None, map(_fault_of, spellings)), "")
-        free = next((one for one in spellings if _is_free(taken.get(_key(one)))), None)
+    for object_id, guid, *_rest in unknown:
+        free = next((one for one in spelled[object_id] if _is_free(taken.get(_key(one)))), None)
+        reason = next(filter(None, map(_fault_of, spelled[object_id])), "")
         if reason or free is None:
             reason = reason or _("Another street of this name has another FIAS id.")
             step.faults.append(("AS_ADDR_OBJ", str(object_id), "NAME", reason))
@@ -229,9 +224,26 @@ def _write_streets(rows: list[Any]) -> _Step:
     Street.objects.bulk_create([street for _id, street in new])
     learn_soon(*(street.search_key for _id, street in new))
     Street.objects.bulk_update(completed, ["fias_id"])
-    step.figures |= {"streets_new": len(new), "streets_completed": len(completed)}
+    step.figures = {
+        "streets_new": len(new),
+        "streets_completed": len(completed),
+        "streets_known": len(by_fias),
+    }
+    step.streets += [(by_fias[row[1]].pk, row[0]) for row in rows if row[1] in by_fias]
     step.streets += _made(new)
     return step
+
+
+def _spellings(rows: list[Any]) -> dict[int, list[Street]]:
+    """By object: the street as it is called, and told apart by what it lies in."""
+    cities = City.objects.in_bulk({row[4] for row in rows})
+    found: dict[int, list[Street]] = {}
+    for object_id, _guid, name, type_, city_id, above in rows:
+        city = cities[city_id]
+        found[object_id] = [_street(city, name, type_)]
+        if above and above != city.name:
+            found[object_id].append(_street(city, f"{name} ({above})", type_))
+    return found
 
 
 def _made(new: list[tuple[int, Street]]) -> Iterator[tuple[int, int]]:
@@ -276,44 +288,64 @@ _HOUSES = """
 def _write_houses(rows: list[Any]) -> _Step:
     step = _Step()
     stated = _stated(rows, step)
-    guids = [house.fias_id for _id, house in stated]
-    keys = [house.address_key for _id, house in stated]
-    cities = {house.city_id for _id, house in stated}
-    known = Building.objects.filter(fias_id__in=guids)
-    by_fias = {building.fias_id: building for building in known}
-    at_address = Building.objects.filter(city__in=cities, verified_key__in=keys)
-    by_key = {(row.city_id, row.verified_key): by_fias.get(row.fias_id, row) for row in at_address}
-    waiting = {row.fias_id: row for row in UnplacedHouse.objects.filter(fias_id__in=guids)}
-    new: list[UnplacedHouse] = []
-    changed: list[UnplacedHouse] = []
+    find = _buildings_of([house for _id, house in stated])
     completed: dict[int, Building] = {}
     placed: list[str] = []
+    waiting: list[UnplacedHouse] = []
     for object_id, house in stated:
-        building = by_fias.get(house.fias_id) or by_key.get((house.city_id, house.address_key))
-        if building is not None and building.fias_id not in (None, house.fias_id):
+        building = find(house)
+        if building is None:
+            waiting.append(house)
+        elif building.fias_id not in (None, house.fias_id):
             reason = _("This address has another FIAS id.")
             step.faults.append(("AS_HOUSES", str(object_id), "OBJECTGUID", reason))
-        elif building is not None:
+        else:
             placed.append(house.fias_id)
             if _complete(building, house):
                 completed[building.pk] = building
-                step.count("buildings_completed")
-            else:
-                step.count("buildings_known")
-        else:
-            stored = waiting.get(house.fias_id)
-            if stored is None:
-                new.append(house)
-            elif _bring_to(stored, house):
-                changed.append(stored)
-            else:
-                step.count("waiting_known")
+            step.count("buildings_completed" if building.pk in completed else "buildings_known")
     Building.objects.bulk_update(completed.values(), ["fias_id", "postal_code"])
+    UnplacedHouse.objects.filter(fias_id__in=placed).delete()
+    _keep_waiting(waiting, step)
+    return step
+
+
+def _buildings_of(houses: list[UnplacedHouse]) -> Callable[[UnplacedHouse], Building | None]:
+    """How to find the building of one of `houses`: by its FIAS id, then by its address."""
+    known = Building.objects.filter(fias_id__in=[house.fias_id for house in houses])
+    by_fias = {building.fias_id: building for building in known}
+    at_address = Building.objects.filter(
+        city__in={house.city_id for house in houses},
+        verified_key__in=[house.address_key for house in houses],
+    )
+    by_key = {(row.city_id, row.verified_key): by_fias.get(row.fias_id, row) for row in at_address}
+
+    def find(house: UnplacedHouse) -> Building | None:
+        return by_fias.get(house.fias_id) or by_key.get((house.city_id, house.address_key))
+
+    return find
+
+
+def _keep_waiting(houses: list[UnplacedHouse], step: _Step) -> None:
+    """Houses that no building is known of: new ones, and what the register corrected."""
+    guids = [house.fias_id for house in houses]
+    stored = {row.fias_id: row for row in UnplacedHouse.objects.filter(fias_id__in=guids)}
+    new: list[UnplacedHouse] = []
+    changed: list[UnplacedHouse] = []
+    for house in houses:
+        row = stored.get(house.fias_id)
+        if row is None:
+            new.append(house)
+        elif _bring_to(row, house):
+            changed.append(row)
     UnplacedHouse.objects.bulk_create(new)
     UnplacedHouse.objects.bulk_update(changed, _WAITING)
-    UnplacedHouse.objects.filter(fias_id__in=placed).delete()
-    step.figures |= {"waiting_new": len(new), "waiting_changed": len(changed)}
-    return step
+    known = len(houses) - len(new) - len(changed)
+    step.figures |= {
+        "waiting_new": len(new),
+        "waiting_changed": len(changed),
+        "waiting_known": known,
+    }
 
 
 _WAITING = ("city", "street", "number", "postal_code", "address_key")

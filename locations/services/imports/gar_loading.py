@@ -25,6 +25,8 @@ from locations.services.imports.gar_source import GarSource
 STREET_LEVEL = 8
 _POSTAL_CODE = "5"  # of AS_PARAM_TYPES
 _SLICE = 5_000
+# For another import of the same region, which holds the scratch file.
+WAIT_SECONDS = 2.0
 _WORDS = tomllib.loads(
     (Path(__file__).resolve().parents[2] / "data" / "gar_words.toml").read_text("utf-8")
 )
@@ -49,7 +51,7 @@ class Scratch:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.db = sqlite3.connect(path, isolation_level=None)
+        self.db = sqlite3.connect(path, timeout=WAIT_SECONDS, isolation_level=None)
         self.db.execute("PRAGMA journal_mode=WAL")
         # What a killed process wrote is kept; after a power cut the import begins anew.
         self.db.execute("PRAGMA synchronous=OFF")
@@ -67,7 +69,7 @@ class Scratch:
         """Does `work` and marks it, in one transaction; nothing where it was done before."""
         if self.is_done(name):
             return
-        self.db.execute("BEGIN")
+        self.db.execute("BEGIN IMMEDIATE")
         try:
             work()
             self.db.execute("REPLACE INTO stage VALUES (?, 0, 1)", [name])

@@ -7,7 +7,7 @@ doubt that a person must decide; two FIAS ids are two houses.
 
 import math
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +21,11 @@ from locations.models import Building
 SAME_HOUSE_METRES = 150
 SAME_POINT_METRES = 15
 _METRES_PER_DEGREE = 111_195  # of the mean sphere, as in locations.geometry
-# Cells around a point's cell that hold all within 150 m: two cells of resolution 10 on each side.
+# Two rings of cells of resolution 10 hold all within 150 m of any point of the cell in the middle;
+# of these nineteen some thirteen come near a given point: those whose middle is no farther than a
+# cell reaches beyond the 150 m.
 _RINGS = 2
+_CELL_REACH_METRES = 95
 _TITLES = frozenset(
     tomllib.loads(
         (Path(__file__).resolve().parents[2] / "data" / "street_titles.toml").read_text("utf-8")
@@ -81,27 +84,15 @@ class Neighbourhood:
     def __init__(self) -> None:
         self._by_cell: dict[int, list[Neighbour]] = {}
 
-    def load(self, rows: QuerySet[Building], cells: set[int]) -> None:
-        """Reads from the queryset `rows` what stands in or around `cells`."""
-        around = {near for cell in cells for near in _around(cell)}
+    def load(self, rows: QuerySet[Building], stated: Iterable[Building]) -> None:
+        """Reads from the queryset `rows` what stands around the buildings that rows state."""
+        around = {near for building in stated for near in cells_near(building)}
         found = rows.filter(cell__in=around).exclude(status=Building.Status.MERGED)
-        fields: tuple[str, ...] = ("cell", "pk", "city_id", "latitude", "longitude", "number")
-        fields += ("street__search_key", "street__type", "fias_id", "address")
-        for (
-            cell,
-            pk,
-            city_id,
-            lat,
-            lon,
-            number,
-            street_key,
-            type_,
-            fias_id,
-            address,
-        ) in found.values_list(*fields):
-            key = number_key(number)
-            near = (pk, None, city_id, lat, lon, key, street_key or "", type_ or "")
-            self._add(cell, Neighbour(*near, fias_id, address))
+        for cell, pk, city_id, lat, lon, number, *spelled in found.values_list(*_FIELDS):
+            street_key, type_, fias_id, address = spelled
+            key, words, kind = number_key(number), street_key or "", type_ or ""
+            near = Neighbour(pk, None, city_id, lat, lon, key, words, kind, fias_id, address)
+            self._add(cell, near)
 
     def add(self, building: Building) -> None:
         """A building that the batch will make."""
@@ -115,7 +106,7 @@ class Neighbourhood:
         same: list[Neighbour] = []
         doubt: Neighbour | None = None
         me = Neighbour.of(stated)
-        for other in self._within(me, stated.cell):
+        for other in self._within(me, cells_near(stated)):
             if me.fias_id and other.fias_id and me.fias_id != other.fias_id:
                 continue
             if is_same_house(me, other, has_type):
@@ -124,8 +115,8 @@ class Neighbourhood:
                 doubt = doubt or other
         return same, doubt
 
-    def _within(self, me: Neighbour, cell: int) -> Iterator[Neighbour]:
-        for near in _around(cell):
+    def _within(self, me: Neighbour, cells: Iterable[int]) -> Iterator[Neighbour]:
+        for near in cells:
             for other in self._by_cell.get(near, ()):
                 if metres(me, other) <= SAME_HOUSE_METRES:
                     yield other
@@ -145,10 +136,19 @@ def is_same_house(me: Neighbour, other: Neighbour, has_type: bool) -> bool:
 
 def metres(one: Neighbour, other: Neighbour) -> float:
     """The distance of two points near each other, on the sphere."""
-    north = (one.latitude - other.latitude) * _METRES_PER_DEGREE
-    turned = abs(one.longitude - other.longitude)
-    east = min(turned, 360 - turned) * _METRES_PER_DEGREE * math.cos(math.radians(one.latitude))
-    return math.hypot(north, east)
+    return _metres(one.latitude, one.longitude, other.latitude, other.longitude)
+
+
+def _metres(latitude: float, longitude: float, other_lat: float, other_lon: float) -> float:
+    turned = abs(longitude - other_lon)
+    east = min(turned, 360 - turned) * math.cos(math.radians(latitude))
+    return math.hypot(latitude - other_lat, east) * _METRES_PER_DEGREE
+
+
+def cells_near(building: Building) -> list[int]:
+    """The cells that may hold a point within SAME_HOUSE_METRES of the building."""
+    lat, lon, most = building.latitude, building.longitude, SAME_HOUSE_METRES + _CELL_REACH_METRES
+    return [cell for cell, middle in _around(building.cell) if _metres(lat, lon, *middle) <= most]
 
 
 @lru_cache(maxsize=8192)
@@ -218,5 +218,6 @@ def number_key(number: str) -> str:
 
 
 @lru_cache(maxsize=8192)
-def _around(cell: int) -> tuple[int, ...]:
-    return tuple(h3.grid_disk(cell, _RINGS))
+def _around(cell: int) -> list[tuple[int, tuple[float, float]]]:
+    """The cells around one, with their middles."""
+    return [(near, h3.cell_to_latlng(near)) for near in h3.grid_disk(cell, _RINGS)]
