@@ -71,11 +71,11 @@ class RequestFilter(StrictFilterSet):
         ),
     )
     group = _choice(_("Selection"), "by_group", choices=GROUPS)
+    district = _choice(_("District"), "by_district")
     category = _choice(_("Service"), "by_category")
     assignee = _choice(_("Assignee"), "by_assignee")
     provider = _choice(_("Provider"), "by_provider")
     city = _choice(_("City"), "by_city")
-    district = _choice(_("District"), "by_district")
     created_by = _choice(_("Filed by"), "by_author")
     state = django_filters.MultipleChoiceFilter(
         label=_("State"),
@@ -130,10 +130,13 @@ class RequestFilter(StrictFilterSet):
     def _offer_districts(self, known: dict[str, Reference]) -> None:
         """Where no city has any there is nothing to choose, and no field for it."""
         rows = self._with_given("district", known, _district)
-        if rows:
-            self._offer_rows("district", rows)
-        else:
+        if not rows:
             del self.filters["district"]
+            return
+        self._offer_rows("district", rows)
+        if self.actor.kind == OrganizationKind.PROVIDER:
+            # A queue is shared out by district, service and assignee; its tabs stand for groups.
+            self.filters.move_to_end("group")
 
     def _offer_rows(self, name: str, rows: dict[str, Reference]) -> None:
         if name in self.filters:

@@ -8,6 +8,11 @@ from django.core.management import CommandError, call_command
 from django.urls import reverse
 
 from core.choices import OrganizationKind, Role, StaffScope
+from core.events.registry import kind as kind_named
+from core.models import Event
+from core.notifications import Subject, Telling
+from core.notifications.registry import say, subjects_of
+from core.notifications.telling import people_to_tell
 from core.tests.local_server import LocalServer, Said
 from core.tests.reading import seen
 from locations.addresses import split_house, split_street
@@ -15,8 +20,11 @@ from locations.models import Building, BuildingGuest, Street
 from locations.selectors.added import TypedParts, typed_parts
 from locations.selectors.duplicates import near_duplicates
 from locations.selectors.gazetteer import forget
+from locations.services import add_building, refuse_building
 from locations.tests.factories import BuildingFactory, CityFactory, StreetFactory
 from locations.tests.geocoders import ADDRESS, house, nothing
+from locations.views import new_address
+from users.models import Membership
 from users.tests.factories import OrganizationFactory, make_actor, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -278,6 +286,16 @@ def test_a_geocoder_that_does_not_help_leaves_the_form_as_it_was(agent, server, 
     assert response.context["form"]["latitude"].value() == "55.1"
 
 
+def test_one_person_asks_geocoders_so_often_in_an_hour_and_no_oftener(agent, server, monkeypatch):
+    monkeypatch.setattr(new_address, "ASKED_IN_AN_HOUR", 2)
+    told = [
+        seen(agent.browser.post(NEW, typed(do="locate", number=str(number))))
+        for number in range(1, 4)
+    ]
+    assert ["Геокодер сейчас не отвечает" in text for text in told] == [False, False, True]
+    assert len(server.seen) == 2
+
+
 def test_another_of_the_points_found_is_taken_by_its_button(agent):
     response = agent.browser.post(NEW, typed(point="55.1,49.2", do=""))
     form = response.context["form"]
@@ -358,6 +376,8 @@ def test_it_is_merged_into_a_near_one_or_one_that_is_looked_for(sign_in, kazan):
     page = browser.get(f"/addresses/{building.public_id}/", {"into": far.address})
     assert [one.building for one in page.context["duplicates"]] == [near]
     assert [place.public_id for place in page.context["into_found"]] == [far.public_id]
+    page = browser.get(f"/addresses/{building.public_id}/", {"building": far.public_id})
+    assert [place.text for place in page.context["into_found"]] == [far.address]
     merge = f"/addresses/{building.public_id}/merge/"
     assert browser.post(merge, {"target": "NOTHING"}).status_code == 404
     assert browser.post(merge, {"target": near.public_id}).status_code == 302
@@ -401,3 +421,19 @@ def test_districts_are_loaded_by_a_command_that_names_what_is_wrong(tmp_path):
         call_command("import_districts", str(path), city="Казань")
     with pytest.raises(CommandError):
         call_command("import_districts", str(path), city="Нигденск")
+
+
+# --- who is told ------------------------------------------------------------------------------
+def test_whoever_added_an_address_is_told_what_became_of_it(kazan):
+    clerk = make_actor(role=Role.MEMBER)
+    boss = make_actor(organization=clerk.organization, role=Role.OWNER)
+    place = {"street_name": "Новая", "latitude": 55.8, "longitude": 49.1}
+    building = add_building(clerk, city=kazan, number="1", **place)
+    refuse_building(make_staff(), building, reason="Такого дома нет")
+    event = Event.objects.get(kind="building.refused")
+    assert people_to_tell(event) == {clerk.user.pk: clerk.organization}
+    Membership.objects.filter(user=clerk.user).update(is_active=False)
+    assert people_to_tell(event) == {boss.user.pk: boss.organization}
+    told = subjects_of([event])[event.subject_type, event.subject_id]
+    assert told == Subject(building.address, f"/addresses/{building.public_id}/")
+    assert say(Telling(kind_named(event.kind), {})) == "добавленный вами адрес отклонён"

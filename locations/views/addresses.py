@@ -22,7 +22,7 @@ from locations.models import Building
 from locations.selectors.added import added_building, added_buildings
 from locations.selectors.buildings import visible_building
 from locations.selectors.duplicates import Duplicate, near_duplicates
-from locations.selectors.suggestions import suggest
+from locations.selectors.suggestions import Suggestion, suggest
 from locations.services import merge_building, refuse_building, verify_building
 from locations.services.rights import may_add, may_decide, may_refuse
 
@@ -163,11 +163,18 @@ def _page(
 
 
 def _looked_for(request: Request, building: Building) -> dict[str, Any]:
-    """Buildings to merge into, found by `?into=`, beside the near ones."""
-    text = request.GET.get("into", "")
-    places = suggest(request.actor, text) if text else []
-    found = [place for place in places if place.kind == "building"]
-    others = [place for place in found if place.public_id != building.public_id]
+    """Buildings to merge into, beside the near ones: found by `?into=`, chosen by `?building=`."""
+    text, chosen = request.GET.get("into", ""), request.GET.get("building", "")
+    if chosen:
+        one = visible_building(request.actor, chosen)
+        found = [Suggestion("building", one.address, one.public_id)]
+    else:
+        found = suggest(request.actor, text) if text else []
+    others = [
+        place
+        for place in found
+        if place.kind == "building" and place.public_id != building.public_id
+    ]
     return {"into": text, "into_found": others[:_FOUND]}
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.cache import cache
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -29,6 +30,8 @@ from locations.views.addresses import layers_of
 MEMBERS_WHO_WRITE = Policy(least=Role.MEMBER)
 _OFFERED = 8
 LOCATE, LOOK, ADD = "locate", "look", "add"
+ASKED_IN_AN_HOUR = 60
+_HOUR = 3600
 
 
 @access(MEMBERS_WHO_WRITE)
@@ -113,7 +116,9 @@ def _asked(request: Request, do: str) -> HttpResponse:
     typed = AddressForm(request.POST)
     values = {name: request.POST.get(name, "") for name in typed.fields}
     values["is_private_house"] = bool(values["is_private_house"])  # type: ignore[assignment]
-    if do == LOCATE:
+    if not _may_ask(request):
+        places = Places(is_busy=True)
+    elif do == LOCATE:
         places = geocoding.locate(typed.text)
         if places.found:
             values |= _point_of(places.found[0])
@@ -123,6 +128,17 @@ def _asked(request: Request, do: str) -> HttpResponse:
             values |= _address_of(places.found[0], values)
     form = AddressForm(initial=values)
     return _page(request, form, places=places, asked=do)
+
+
+def _may_ask(request: Request) -> bool:
+    """One person does not use up what geocoders answer to all."""
+    key = f"geocoder.{request.actor.user_id}"
+    cache.add(key, 0, _HOUR)
+    try:
+        return cache.incr(key) <= ASKED_IN_AN_HOUR
+    except ValueError:
+        # It ran out between the two: an hour begins anew.
+        return True
 
 
 def _what_is_there(form: AddressForm) -> Places:

@@ -7,7 +7,7 @@ from django.core.cache import caches
 
 from core.actor import Actor
 from core.choices import OrganizationKind
-from locations.models import City, District, ServiceCategory
+from locations.models import City, ServiceCategory
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from users.models import Membership, Organization
@@ -40,7 +40,7 @@ class RequestChoices:
 def request_choices(actor: Actor) -> RequestChoices:
     """The choices of the actor's organization (of everybody's for staff without one), kept a while.
 
-    Six queries at most, none of them over more than `WINDOW` requests.
+    Five queries at most, none of them over more than `WINDOW` requests.
     """
     cache = caches["local"]
     # A team's members may see fewer places than their colleagues, and so fewer choices.
@@ -62,25 +62,33 @@ def _read(actor: Actor) -> RequestChoices:
     # A provider deals with one: itself.
     others = set() if actor.kind == OrganizationKind.PROVIDER else {row[0] for row in recent}
     providers = Organization.objects.filter(pk__in=others)
-    cities = City.objects.filter(pk__in={city for _provider, city in recent})
+    cities, districts = _places({city for _provider, city in recent})
     return RequestChoices(
         providers=_named(providers.order_by("name").values_list("public_id", "pk", "name")),
-        cities=_named(cities.order_by("name").values_list("public_id", "pk", "name")),
-        districts=_districts([city for _provider, city in recent]),
+        cities=cities,
+        districts=districts,
         people=_people(actor),
         categories={category.code: category for category in ServiceCategory.objects.all()},
     )
 
 
-def _districts(cities: list[int]) -> References:
-    """Districts of the cities, with the city where there are several."""
-    rows = District.objects.filter(city__in=set(cities)).order_by("city__name", "name")
-    found = list(rows.values_list("public_id", "pk", "name", "city__name"))
+def _places(ids: set[int]) -> tuple[References, References]:
+    """Cities, and their districts (with the city where there are several), in one query."""
+    rows = City.objects.filter(pk__in=ids).order_by("name", "districts__name")
+    cities: References = {}
+    found: list[tuple[str, int, str, str]] = []
+    for city_id, city_pk, city, district_id, district_pk, district in rows.values_list(
+        "public_id", "pk", "name", "districts__public_id", "districts__pk", "districts__name"
+    ):
+        cities[city_id] = Reference(city_pk, city)
+        if district_pk is not None:
+            found.append((district_id, district_pk, district, city))
     several = len({city for *_row, city in found}) > 1
-    return {
+    districts = {
         public_id: Reference(pk, f"{city}: {name}" if several else name)
         for public_id, pk, name, city in found
     }
+    return cities, districts
 
 
 def _named(rows: object) -> References:

@@ -311,6 +311,34 @@ def test_merged_by_many_at_once_it_is_merged_once():
 
 
 @pytest.mark.django_db(transaction=True)
+def test_filed_and_merged_at_once_nothing_stays_at_the_merged_building():
+    agent, staff = make_actor(), make_staff()
+    plan = PlanFactory(everywhere=True)
+    source, target = BuildingFactory(), BuildingFactory()
+    BuildingCoverageFactory(building=source, provider=plan.provider, category=plan.category)
+    someone = ClientFactory(owner=agent.organization)
+
+    def file(number):
+        return create_bundle(
+            agent,
+            building=source,
+            unit_number=str(number),
+            plans=[plan],
+            client=someone,
+            form_token=f"00000000-0000-4000-8000-00000000000{number}",
+        )
+
+    filing = [lambda number=number: file(number) for number in range(1, 4)]
+    *filed, merged = together([*filing, lambda: merge_building(staff, source, target)])
+    assert merged == target
+    # Those who came too late were told so, in words.
+    made = [one for one in filed if not isinstance(one, Exception)]
+    assert all(isinstance(one, DomainError) for one in filed if one not in made)
+    rows = ConnectionRequest.objects.values_list("building", "unit__building")
+    assert list(rows) == [(target.pk, target.pk)] * len(made)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_merged_both_ways_at_once_one_remains():
     one, other = BuildingFactory(), BuildingFactory()
     staff = make_staff()

@@ -66,6 +66,7 @@ def list_context(actor: Actor, query: QueryDict) -> dict[str, Any]:
         "labels": {column.name: str(column.label) for column in COLUMNS[actor.kind]},
         "sort": sort,
         "is_queue": is_queue,
+        "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,
         "poll_url": f"{reverse('request_list')}?{_fragment_of(query)}",
         "list_url": f"{reverse('request_list')}?{changed(query)}",
         "tabs": _tabs(actor, filterset) if is_queue else (),
