@@ -50,7 +50,9 @@ def write_xlsx(path: Path, header: Sequence[str], rows: Iterable[Sequence[str]])
             sheet.write_string(0, column, name, bold)
         for count, row in enumerate(rows, start=1):
             for column, cell in enumerate(row):
-                sheet.write_string(count, column, _shown(cell), text)
+                # Empty cells have the format of their column anyway.
+                if cell:
+                    sheet.write_string(count, column, _shown(cell), text)
     return count
 
 

@@ -87,7 +87,7 @@ def let_managers_read(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("locations", "0007_coverage"), ("users", "0003_groups")]
+    dependencies = [('locations', '0007_coverage'), ("users", "0003_groups")]
 
     operations = [
         migrations.RunPython(begin, migrations.RunPython.noop),

@@ -20,7 +20,14 @@ from core.models import Event, FeedCounter
 from core.tests.any_row import any_row
 from locations.models import Building, City
 from pages.models import SiteSettings
-from subscriptions.models import Appointment, Client, ConnectionRequest, Lead, TeamPlace
+from subscriptions.models import (
+    Appointment,
+    AvailabilityWatch,
+    Client,
+    ConnectionRequest,
+    Lead,
+    TeamPlace,
+)
 from users.admin import ScopedAdmin
 from users.models import AccountManagement, CustomUser, Organization
 from users.tests.factories import OrganizationFactory, UserFactory, make_staff
@@ -59,6 +66,7 @@ GIVEN: dict[type[models.Model], Any] = {
     Appointment: lambda: {"starts_at": NOW, "ends_at": NOW + timedelta(hours=1)},
     TeamPlace: lambda: {"city": any_row(City)},
     Lead: lambda: {"agency": any_row(Organization)},
+    AvailabilityWatch: lambda: {"owner": any_row(Organization)},
     ConnectionRequest: lambda: {"submitted_at": NOW},
 }
 

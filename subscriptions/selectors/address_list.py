@@ -21,6 +21,7 @@ from subscriptions.selectors.availability import (
     CategoryAnswer,
     Option,
     Remark,
+    Writer,
     by_provider,
     composed,
     plans_of,
@@ -131,13 +132,14 @@ def answers_at(actor: Actor, houses: Sequence[House]) -> Iterator[dict[str, Summ
         keys.setdefault(house.city_id, set()).update(found)
     plans = {city: plans_of(city, actor, wanted) for city, wanted in keys.items()}
     made: dict[tuple[int, tuple[Statement, ...]], dict[str, Summary]] = {}
+    writer = Writer.of(actor)
     for house in houses:
         key = (house.city_id, said[_place(house)])
         if key not in made:
             statements = by_provider(key[1])
             offered = plans[house.city_id]
             rows = (row for provider in statements for row in offered.get(provider, ()))
-            made[key] = _summed_up(composed(statements, rows, actor=actor))
+            made[key] = _summed_up(composed(statements, rows, actor=actor, writer=writer))
         yield made[key]
 
 
@@ -149,6 +151,8 @@ def _said_of(houses: Sequence[House]) -> dict[tuple[int, float, float], tuple[St
     """Statements by place; equal ones are kept once."""
     unique = {_place(house): house for house in houses}
     spots = [Spot(one.pk, one.cell, one.latitude, one.longitude) for one in unique.values()]
+    # Neighbours together: they share cells, zones, and the shapes that the process keeps.
+    spots.sort(key=lambda spot: spot.cell)
     kept: dict[tuple[Statement, ...], tuple[Statement, ...]] = {}
     found = {}
     for spot, statements in statements_at_many(spots):

@@ -156,15 +156,14 @@ def composed(
     plans: Iterable["_PlanRow"],
     *,
     actor: Actor,
+    writer: "Writer | None" = None,
 ) -> Answer:
-    """Statements of a place joined with plans on sale in its city."""
+    """Statements of a place joined with plans on sale in its city.
+
+    For many places hand in one writer: what they have in common is read and written once.
+    """
     options: dict[int, list[Option]] = {}
-    catalogue = categories()
-    writer = _Writer(
-        catalogue,
-        with_commission=earns_commission(actor),
-        with_refusals=hears_of_refusals(actor),
-    )
+    writer = writer or Writer.of(actor)
     for row in plans:
         found = _statement_for(row, statements.get((row.provider_id, row.category_id), []))
         if found is not None:
@@ -182,7 +181,7 @@ def composed(
                 tuple(sorted(options.get(category.pk, ()), key=_best_first)),
                 tuple(remarks.get(category.pk, ())),
             )
-            for category in catalogue
+            for category in writer.catalogue
         )
     )
 
@@ -292,7 +291,7 @@ def _best_first(option: Option) -> tuple[Any, ...]:
 
 
 def _remarks(
-    statements: list[Statement], actor: Actor, writer: "_Writer"
+    statements: list[Statement], actor: Actor, writer: "Writer"
 ) -> dict[int, list[Remark]]:
     """Remarks on `statements` by category, best first."""
     if not statements:
@@ -309,16 +308,25 @@ def _remarks(
     return found
 
 
-class _Writer:
+class Writer:
     """Turns rows into options; what several of them share is written once."""
 
     def __init__(
-        self, catalogue: Iterable[Category], *, with_commission: bool, with_refusals: bool
+        self, catalogue: tuple[Category, ...], *, with_commission: bool, with_refusals: bool
     ) -> None:
+        self.catalogue = catalogue
         self.with_commission = with_commission
         self.with_refusals = with_refusals
         self.categories = {category.pk: category for category in catalogue}
         self.explanations: dict[Statement, str] = {}
+
+    @classmethod
+    def of(cls, actor: Actor) -> "Writer":
+        return cls(
+            categories(),
+            with_commission=earns_commission(actor),
+            with_refusals=hears_of_refusals(actor),
+        )
 
     def option(self, row: _PlanRow, statement: Statement) -> Option:
         return Option(

@@ -105,8 +105,11 @@ def run_list(actor: Actor, operation: Operation, progress: Progress) -> None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "answers.xlsx"
         header = [_("Address")] if heads.headless else [as_text(name) for name in table.header]
+        # Neighbours share an answer: it is written out once.
+        unique = {id(answer): answer for answer in answers}
+        written = {key: _cells_of(answer, wanted) for key, answer in unique.items()}
         lines = (
-            [*row.cells, *_meant(one, heads.read_unit(row.cells)), *_cells_of(answer, wanted)]
+            [*row.cells, *_meant(one, heads.read_unit(row.cells)), *written[id(answer)]]
             for row, one, answer in zip(rows, found, answers, strict=True)
         )
         write_xlsx(path, _header(header, wanted), lines)

@@ -156,7 +156,10 @@ def test_the_bell_says_what_and_where_and_leads_there(agent, internet, sign_in, 
     html = sign_in(agent).get(reverse("notification_list")).content.decode()
     assert building.address in html
     assert "Интернет: теперь можно подключить" in html
-    assert f"{reverse('availability_building', args=[building.public_id])}?category=" in html
+    note = Notification.objects.get(event__kind="watch.came_true")
+    opened = sign_in(agent).get(reverse("notification_open", args=[note.pk]))
+    page = reverse("availability_building", args=[building.public_id])
+    assert opened.url == f"{page}?category=internet"
 
 
 def test_a_statement_about_the_building_tells_too(agent, internet, run_jobs):
