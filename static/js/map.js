@@ -238,16 +238,19 @@ function describe({ title, url, lines = [] }, texts) {
   return box;
 }
 
-const known = new WeakSet();
+const maps = new Map();
 function adopt(root) {
   const found = [...root.querySelectorAll("[data-map]")];
   if (root.matches?.("[data-map]")) found.push(root);
   for (const element of found) {
-    if (known.has(element)) continue;
-    known.add(element);
-    new PortalMap(element);
+    if (!maps.has(element)) maps.set(element, new PortalMap(element));
   }
 }
+// A fragment that goes takes its map along, with what it listens to.
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  maps.get(event.target)?.map.remove();
+  maps.delete(event.target);
+});
 document.addEventListener("htmx:load", (event) => { if (document.readyState === "complete") adopt(event.target); });
 // Once every module of the page has run, whichever came first.
 document.addEventListener("DOMContentLoaded", () => adopt(document));
