@@ -37,9 +37,7 @@ def building(agent):
     for number in range(2, 5):
         BuildingFactory(street=street, number=str(number), longitude=49.1115 + number / 1000)
     building = BuildingFactory(street=street, number="1", latitude=55.795, longitude=49.115)
-    request_in(
-        RequestState.CHECKING, owner=agent.organization, unit=UnitFactory(building=building)
-    )
+    request_in(RequestState.CHECKING, owner=agent.organization, unit=UnitFactory(building=building))
     ServiceCategoryFactory()
     CoverageZoneFactory(name="Центр", geometry=square(55.795, 49.115))
     mend_counts()
