@@ -172,7 +172,7 @@ def _finest(cells: list[int]) -> np.ndarray:
     outlines = _hexagons(cells)
     polar = np.array([abs(h3.cell_to_latlng(cell)[0]) > _POLAR for cell in cells])
     if polar.any():
-        outlines[polar] = _boxes(np.array(cells)[polar].tolist(), CELL_RESOLUTION)
+        outlines[polar] = cell_boxes(np.array(cells)[polar].tolist(), CELL_RESOLUTION)
     return outlines
 
 

@@ -28,7 +28,7 @@ class MapFilter(StrictFilterSet):
     """
 
     # Where one looks is no filter to be taken away.
-    places: ClassVar[frozenset[str]] = frozenset({"bbox", "zoom"})
+    places: ClassVar[frozenset[str]] = frozenset({"bbox", "zoom", "city"})
 
     city = django_filters.CharFilter(label=_("City"), method="not_of_zones", max_length=120)
     category = django_filters.ChoiceFilter(
@@ -117,6 +117,6 @@ class MapFilter(StrictFilterSet):
     def query_of_layers(self) -> str:
         """The part of the address that layers depend on."""
         rest = self.query.copy()
-        for name in (*self.places, "city"):
+        for name in self.places:
             rest.pop(name, None)
         return rest.urlencode()

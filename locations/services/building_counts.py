@@ -19,7 +19,7 @@ from locations.selectors.map_layers import weighted
 from locations.viewport import in_ranges
 
 _FIELDS = ["count", "latitude", "longitude"]
-_SLICE = 200
+_SLICE, _BATCH = 200, 1_000
 _Counted = dict[int, tuple[int, float, float]]
 
 
@@ -42,11 +42,13 @@ def mend_counts() -> int:
     mended = 0
     for finer, resolution in zip((CELL_RESOLUTION, *COUNTED), COUNTED, strict=False):
         for base in sorted(h3.get_res0_cells()):
-            wrong = _wrong(resolution, finer, base)
+            missing, wrong = _faults(resolution, finer, base)
+            # Whoever counts a place at this moment knows it better: theirs stays.
+            BuildingCount.objects.bulk_create(missing, ignore_conflicts=True, batch_size=_BATCH)
             for part in _slices(wrong):
                 with transaction.atomic():
                     _write(resolution, finer, part)
-            mended += len(wrong)
+            mended += len(missing) + len(wrong)
     return mended
 
 
@@ -56,19 +58,18 @@ def _slices(keys: Iterable[int]) -> Iterator[list[int]]:
         yield part
 
 
-def _wrong(resolution: int, finer: int, base: int) -> list[int]:
-    """Keys in a base cell whose count is not what is there."""
+def _faults(resolution: int, finer: int, base: int) -> tuple[list[BuildingCount], list[int]]:
+    """Of a base cell: counts that are not there, and keys of those that are not what is there."""
     whole = [range_of(key_of(h3.cell_to_center_child(base, CELL_RESOLUTION), 0), 0)]
     true = _counted(resolution, finer, whole)
     rows = BuildingCount.objects.filter(in_ranges(whole), resolution=resolution)
     kept = {cell: tuple(values) for cell, *values in rows.values_list("cell", *_FIELDS).iterator()}
-    return sorted(
-        key for key in true.keys() | kept.keys() if not _same(true.get(key), kept.get(key))
-    )
+    missing = [_row(resolution, key, *true[key]) for key in sorted(true.keys() - kept.keys())]
+    return missing, sorted(key for key in kept if not _same(true.get(key), kept[key]))
 
 
 def _same(one: Any, other: Any) -> bool:
-    if one is None or other is None:
+    if one is None:
         return False
     return one[0] == other[0] and all(abs(a - b) < 1e-7 for a, b in zip(one, other, strict=True))
 

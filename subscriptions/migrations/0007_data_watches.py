@@ -25,7 +25,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0105_answer_watches"),
+        ('subscriptions', '0006_watches'),
         ("users", "0003_groups"),
     ]
 
