@@ -9,7 +9,7 @@ in other letters or in another order (docs/search.md).
 from collections.abc import Iterator
 
 from core.actor import Actor
-from locations.addresses import fold, without_ambiguous, without_unit
+from locations.addresses import fold, plain, without_ambiguous, without_unit
 from locations.alphabets import readings as readings_of
 from locations.selectors.address_rows import Reading, Suggestion, places
 from locations.selectors.corrected import Found, find_corrected
@@ -41,12 +41,14 @@ def find_places(actor: Actor, text: str, limit: int = LIMIT) -> Found:
     typed.
     """
     text = text[:_LONGEST_QUERY]
-    keys = list(dict.fromkeys(fold(without_unit(reading)) for reading in readings_of(text)))
+    variants = list(readings_of(text))
+    keys = list(dict.fromkeys(fold(without_unit(variant)) for variant in variants))
+    as_typed = variants[0] == plain(text)
     search = _Search(actor, limit)
     for key in keys:
         found = search.exact(key)
         if found:
-            return Found(found, "" if key == fold(without_unit(text)) else _title(key))
+            return Found(found, "" if as_typed and key == keys[0] else _title(key))
     corrected = find_corrected(actor, keys, search.cities, search.home, limit)
     return corrected if corrected.places else Found(search.shorter(keys[0]))
 
