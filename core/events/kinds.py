@@ -85,6 +85,9 @@ _KINDS = [
     # places
     EventKind("building.added", _("Building added"), _owner(), icon="building"),
     EventKind(
+        "buildings.imported", _("Addresses imported"), _owner("created", "updated"), icon="upload"
+    ),
+    EventKind(
         "coverage.changed", _("Coverage changed"), {PROVIDER: frozenset({"state"})}, icon="map"
     ),
     # catalogue
