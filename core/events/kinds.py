@@ -104,6 +104,9 @@ _KINDS = [
     # Of a city: the staff's to know.
     EventKind("districts.changed", _("Districts changed"), {}, icon="map-pins"),
     EventKind(
+        "buildings.imported", _("Addresses imported"), _owner("created", "updated"), icon="upload"
+    ),
+    EventKind(
         "coverage.changed", _("Coverage changed"), {PROVIDER: frozenset({"state"})}, icon="map"
     ),
     EventKind(

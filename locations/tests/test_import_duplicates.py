@@ -128,6 +128,15 @@ def test_two_fias_ids_are_two_houses_however_near(known):
     assert judge(line("12", north=90, fias_id=ID)) == [Fate.CHANGED]
 
 
+def test_two_fias_ids_of_one_file_are_two_houses_though_neither_was_known(known):
+    rows = [line(north=40, fias_id=ID), line("12", "Ак. Королёва", 80, fias_id=OTHER_ID)]
+    assert judge(*rows) == [Fate.CHANGED, Fate.NEW]
+    known.refresh_from_db()
+    # With its id the row is the register's: its spelling and its point count.
+    assert (known.fias_id, known.address) == (ID, "Казань, ул Королёва, д 12")
+    assert [judge(*rows), Building.objects.count()] == [[Fate.KNOWN, Fate.KNOWN], 2]
+
+
 def test_two_candidates_are_a_doubt(known, kazan):
     other = StreetFactory(city=kazan, name="Генерала Королёва")
     BuildingFactory(street=other, number="12", latitude=LAT + 0.0005, longitude=LON)

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from core.choices import OrganizationKind, Role, StaffScope
-from core.models import Job, Operation
+from core.models import Event, Job, Operation
 from core.operations import start_operation
 from core.tables import write_xlsx
 from core.tests.later import wait_until
@@ -95,6 +95,8 @@ def test_a_file_is_looked_at_and_brought_in_as_verified_by_an_administrator(
     browser.post(checked, {"doubtful": "add"})
     run_jobs()
     assert facts(operation) == [5, 2, 1, 0, 1, 1]
+    told = Event.objects.get(kind="buildings.imported")
+    assert (told.data, told.via) == ({"created": 2, "updated": 1}, "STAFF")
     known.refresh_from_db()
     assert (known.fias_id, Building.objects.get(number="1").status) == (FIAS, "VERIFIED")
     rows = to_correct(operation)
@@ -119,6 +121,8 @@ def test_a_builders_addresses_await_verification(kazan, sign_in, builder, run_jo
     run_jobs()
     made = Building.objects.get()
     assert (made.status, made.added_by) == ("PENDING", builder.organization)
+    told = Event.objects.get(kind="buildings.imported")
+    assert (told.data, told.via) == ({"created": 1, "updated": 0}, "IMPORT")
 
 
 def test_nobody_makes_verified_addresses_by_saying_so(kazan, builder, run_jobs):
@@ -299,6 +303,7 @@ def test_a_worker_killed_halfway_is_followed_by_one_that_goes_on(start_worker):
     assert Building.objects.count() == 12_000
     assert facts(operation) == [12_002, 12_000, 0, 0, 1, 1]
     assert Job.objects.get(task="core.operations.run_operation").attempts == 2
+    assert Event.objects.filter(kind="buildings.imported").count() == 1
     assert len(to_correct(operation)) == 3
 
 

@@ -171,8 +171,12 @@ class Batch:
             self._check_ids(stated, existing)
             return self._known(house, stated, existing, completely=True)
         same, doubt = self._around.judge(stated, house.has_type)
+        # An earlier row of the batch may have given one of them its FIAS id.
+        same = [near for near in same if not _are_two(stated, self._full(near))]
         if len(same) == 1:
-            return self._known(house, stated, self._full(same[0]), completely=False)
+            # With a FIAS id it will be known by that the next time, and the same must come of it.
+            found, completely = self._full(same[0]), stated.fias_id is not None
+            return self._known(house, stated, found, completely=completely)
         if (doubt or same) and not self._adds_doubtful:
             return self._doubtful(house, doubt or same[0])
         if stated.fias_id in self._foreign_fias:
@@ -189,7 +193,7 @@ class Batch:
             raise RowError("fias_id", _("This building was merged into another."))
         if by_address and by_address is not existing:
             raise RowError("fias_id", _("This FIAS id is that of another address."))
-        if existing.fias_id and stated.fias_id and existing.fias_id != stated.fias_id:
+        if _are_two(stated, existing):
             raise RowError("fias_id", _("This address has another FIAS id."))
 
     def _full(self, near: Neighbour) -> Building:
@@ -298,6 +302,11 @@ def _take_from_register(stated: list[Building]) -> None:
         if house is not None and building.fias_id in (None, house.fias_id):
             building.fias_id = house.fias_id
             building.postal_code = building.postal_code or house.postal_code
+
+
+def _are_two(one: Building, other: Building) -> bool:
+    """Whether the register knows them as two houses."""
+    return bool(one.fias_id and other.fias_id and one.fias_id != other.fias_id)
 
 
 def _fill(existing: Building, stated: Building) -> None:

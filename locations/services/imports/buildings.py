@@ -14,10 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files import File
+from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.choices import PartyRole
+from core.events import emit
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress as OperationProgress
@@ -229,6 +232,7 @@ def run_import(actor: Actor, operation: Operation, progress: OperationProgress) 
         if path.exists():
             with path.open("rb") as made:
                 save_result(operation, _("buildings to correct.csv"), File(made))
+    _finish(actor, operation)
 
 
 def _read_and_write(
@@ -284,6 +288,21 @@ def _write_batch(
     verdicts = _save(actor, houses, terms, keep)
     data.update(kept)
     return verdicts
+
+
+def _finish(actor: Actor, operation: Operation) -> None:
+    """On record once, however often the end is reached; staff who act for no organization too."""
+    with transaction.atomic():
+        stored = Operation.objects.select_for_update().get(pk=operation.pk)
+        if stored.data.get("told"):
+            return
+        counts = operation.data["counts"]
+        stored.data = operation.data | {"told": True}
+        stored.save(update_fields=["data"])
+        told = {"created": counts[Fate.NEW], "updated": counts[Fate.CHANGED]}
+        subject = actor.organization or operation.user
+        emit(actor, "buildings.imported", subject, {PartyRole.OWNER: actor.organization}, told)
+    operation.data = stored.data
 
 
 def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:
