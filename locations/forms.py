@@ -149,13 +149,14 @@ class ZoneImportForm(TermsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.order_fields(["provider", "file", "order", "name"])
-        # What the file holds is shown as soon as it is chosen.
-        self.fields["file"].widget.attrs |= {
-            "hx-post": reverse_lazy("coverage_preview"),
-            "hx-trigger": "change",
-            "hx-encoding": "multipart/form-data",
-            "hx-target": "#preview",
-        }
+        # What the file holds is shown as soon as it is chosen, and read anew the other way round.
+        for name in ("file", "order"):
+            self.fields[name].widget.attrs |= {
+                "hx-post": reverse_lazy("coverage_preview"),
+                "hx-trigger": "change",
+                "hx-encoding": "multipart/form-data",
+                "hx-target": "#preview",
+            }
 
     def latitude_first(self) -> bool:
         return self.cleaned_data.get("order") == LATITUDE_FIRST

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import DomainError
 from locations.geometry import Shape
-from locations.outlines import Made, OutlineFault, Place, Ring, make_shape
+from locations.outlines import Effort, Made, OutlineFault, Place, Ring, make_shape
 from locations.projections import MOST_DEGREES, Convert, conversion, look_swapped
 
 MAX_BYTES = 5 * 1024 * 1024
@@ -71,10 +71,11 @@ def read_outlines(content: bytes, *, latitude_first: bool = False) -> list[Outli
     if latitude_first:
         convert, note = _swapped, _("Latitude came first, and was put second.")
     outlines, reasons, faults = [], [], []
+    effort = Effort()
     for number, feature in enumerate(features, start=1):
         rings: list[list[Ring]] = []
         try:
-            outlines.append(_outline(feature, convert, note, rings))
+            outlines.append(_outline(feature, convert, note, rings, effort))
         except DomainError as error:
             reason = {"number": number, "reason": error.message}
             reasons.append(_("Feature %(number)s: %(reason)s") % reason)
@@ -82,6 +83,9 @@ def read_outlines(content: bytes, *, latitude_first: bool = False) -> list[Outli
             if rings and place:
                 flat = [ring for polygon in rings for ring in polygon]
                 faults.append(Fault(reasons[-1], place, flat))
+            if len(reasons) == _REASONS_SHOWN:
+                # More would not be shown, and each may cost something to find.
+                break
     if reasons:
         raise OutlinesError(reasons, faults)
     return outlines
@@ -101,7 +105,11 @@ def geometry_of(shape: Shape) -> dict[str, Any]:
 
 
 def _outline(
-    feature: dict[str, Any], convert: Convert | None, note: str, rings: list[list[Ring]]
+    feature: dict[str, Any],
+    convert: Convert | None,
+    note: str,
+    rings: list[list[Ring]],
+    effort: Effort,
 ) -> Outline:
     """The outline of a feature; its rings are left in `rings`, also when it is refused."""
     rings += _rings(feature.get("geometry"), convert)
@@ -113,7 +121,7 @@ def _outline(
             ),
             rings[0][0][0],
         )
-    made: Made = make_shape(rings)
+    made: Made = make_shape(rings, effort)
     properties = feature.get("properties")
     return Outline(
         _name(feature),

@@ -24,8 +24,10 @@ from locations.geometry import Shape, area_km2
 MAX_AREA_KM2 = 3_100_000
 # Mending a fault may change the area by this share; more would change what was meant.
 _MENDABLE = 0.01
-# Neighbouring sides of an ordinary outline meet in their boxes, others seldom do.
+# Neighbouring sides of an ordinary outline meet in their boxes, others seldom do: so many pairs
+# beyond some for each side a file may have in all, a second's work.
 _NEAR_PAIRS = 1_000_000
+_PAIRS_OF_A_SIDE = 8
 _MENDED_CROSSINGS = 100
 _SIDES_AT_ONCE = 16
 _PLACE = re.compile(r"\[(\S+) (\S+)\]")
@@ -49,13 +51,25 @@ class Made:
     notes: tuple[str, ...]
 
 
-def make_shape(polygons: list[list[Ring]]) -> Made:
+class Effort:
+    """What looking at outlines may still cost: shared by all of a file."""
+
+    def __init__(self) -> None:
+        self.pairs = _NEAR_PAIRS
+
+    def spend(self, pairs: int) -> bool:
+        """Whether it could be afforded."""
+        self.pairs -= max(pairs, 0)
+        return self.pairs >= 0
+
+
+def make_shape(polygons: list[list[Ring]], effort: Effort | None = None) -> Made:
     """The outline of closed rings, by polygon the outer one first. Raises OutlineFault."""
     notes: list[str] = []
     unrolled = [[_unrolled(ring) for ring in rings] for rings in polygons]
     shapes = [Polygon(rings[0], rings[1:]) for rings in unrolled]
     shape: Shape = shapes[0] if len(shapes) == 1 else MultiPolygon(shapes)
-    _refuse_tangle(shape)
+    _refuse_tangle(shape, effort or Effort())
     if not shape.is_valid:
         shape, note = _mended(shape)
         notes.append(note)
@@ -112,15 +126,14 @@ def _cut_at_antimeridian(shape: Shape) -> Shape:
 # --- faults -----------------------------------------------------------------------------------
 
 
-def _refuse_tangle(shape: Shape) -> None:
+def _refuse_tangle(shape: Shape, effort: Effort) -> None:
     """Raises OutlineFault for an outline so tangled that looking at it would take minutes."""
     sides = _sides(shape)
     tree = shapely.STRtree(sides)
-    pairs = 0
     for start in range(0, len(sides), _SIDES_AT_ONCE):
-        found = tree.query(sides[start : start + _SIDES_AT_ONCE])
-        pairs += found.shape[1]
-        if pairs > _NEAR_PAIRS:
+        some = sides[start : start + _SIDES_AT_ONCE]
+        found = tree.query(some)
+        if not effort.spend(found.shape[1] - _PAIRS_OF_A_SIDE * len(some)):
             place = shapely.get_coordinates(sides[start])[0]
             raise _crosses((float(place[0]), float(place[1])))
 

@@ -178,9 +178,10 @@ def test_three_hundred_zones_are_looked_over_within_seconds(provider):
         for row in range(20)
         for column in range(15)
     )
-    started = time.monotonic()
+    # Of this process alone: what else the machine does is not its cost.
+    started = time.process_time()
     look(provider)
-    assert time.monotonic() - started < 10
+    assert time.process_time() - started < 5
 
 
 # --- the page ---------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Coverage as its provider meets it: a zone drawn, cut and saved on the map, and without scripts."""
+"""Coverage as its provider meets it: a zone drawn, cut and saved on the map; without scripts."""
 
 import json
 

@@ -284,6 +284,25 @@ def test_a_tangle_is_refused_soon(tangle):
     assert time.monotonic() - started < 5
 
 
+def test_two_hundred_tangles_in_one_file_are_refused_soon():
+    started = time.monotonic()
+    for tangle in (scribble(600), comb(290)):
+        with pytest.raises(OutlinesError, match="crosses or repeats itself"):
+            read_outlines(content_of(*[feature(tangle)] * 200))
+    assert time.monotonic() - started < 8
+
+
+def test_an_ordinary_file_of_many_points_is_read():
+    def round_zone(number):
+        turns = [2 * math.pi * corner / 600 for corner in range(600)]
+        return polygon(
+            *[(40 + number / 5 + math.cos(t) / 20, 55 + math.sin(t) / 30) for t in turns]
+        )
+
+    content = content_of(*[feature(round_zone(number)) for number in range(150)])
+    assert len(read_outlines(content)) == 150
+
+
 def test_a_million_points_are_counted_and_not_computed():
     started = time.monotonic()
     ring = [[49.1, 55.1]] * 1_000_000
