@@ -9,6 +9,7 @@ from django.core.cache import caches
 from django.test import Client as Browser
 
 from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
+from locations.geometry import slot_of
 
 
 def pytest_configure():
@@ -22,6 +23,8 @@ def pytest_configure():
 def _empty_cache_of_the_process():
     """What one test kept in the process's cache is of no concern to the next."""
     caches["local"].clear()
+    # Ids of zones come again when a test is rolled back; shapes are kept by them.
+    slot_of.cache_clear()
 
 
 @pytest.fixture
