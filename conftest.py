@@ -11,6 +11,7 @@ from django.test import Client as Browser
 
 from core.tests.browser import chromium, complaints, open_page  # noqa: F401
 from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
+from locations.geometry import slot_of
 
 
 def pytest_configure():
@@ -30,6 +31,8 @@ def pytest_collection_finish():
 def _empty_cache_of_the_process():
     """What one test kept in the process's cache is of no concern to the next."""
     caches["local"].clear()
+    # Ids of zones come again when a test is rolled back; shapes are kept by them.
+    slot_of.cache_clear()
 
 
 @pytest.fixture

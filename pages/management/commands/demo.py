@@ -10,6 +10,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from pages.demo.build import build
 from pages.demo.people import ACCOUNTS, PASSWORD, email_of
+from pages.services import refresh_public_places
 from users.models import CustomUser, Organization
 
 BAR = 30
@@ -44,6 +45,8 @@ class Command(BaseCommand):
         # Hundreds of thousands of short-lived rows: looking through them for cycles costs a tenth.
         gc.set_threshold(200_000, 20, 20)
         build(data if (data / "city.csv").exists() else None, self._show)
+        # The worker does it hourly; a new site has its cities at once.
+        refresh_public_places()
         self.stdout.write("")
 
     def _show(self, what: str, done: int, total: int) -> None:
