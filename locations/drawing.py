@@ -86,14 +86,19 @@ def _nice_length(most: float) -> float:
 
 
 # --- for maps ---------------------------------------------------------------------------------
-# Points of a stored drawing lie within this share of its size: a pixel, up to so many across.
-DRAWN_PX = 512
+# Points of a stored drawing lie within this share of its size, and those of a sketch within that:
+# a pixel, up to so many across.
+DRAWN_PX, SKETCHED_PX = 512, 48
 # Digits of a degree: a metre.
 _DIGITS = 5
 
 
 def geometry_within(shape: Shape, tolerance: float) -> dict[str, object]:
     """GeoJSON of a shape whose lines may lie `tolerance` degrees beside the true ones."""
-    simple = shapely.set_precision(shape.simplify(tolerance), 10**-_DIGITS, mode="pointwise")
+    # Lines may cross where they are nearer than that, which nobody sees; it takes a tenth.
+    simple = shape.simplify(tolerance, preserve_topology=False)
+    if simple.is_empty:
+        simple = shape.envelope
+    simple = shapely.set_precision(simple, 10**-_DIGITS, mode="pointwise")
     drawn: dict[str, object] = json.loads(shapely.to_geojson(simple))
     return drawn

@@ -46,6 +46,8 @@ class ZoneDrawing(models.Model):
     # The longer side of the box: the large ones are drawn first.
     extent = models.FloatField()
     outline = models.JSONField(_("outline"))
+    # A few points, for maps of a whole country.
+    sketch = models.JSONField(_("sketch"))
 
     class Meta:
         verbose_name = _("drawing of a zone")

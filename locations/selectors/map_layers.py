@@ -10,13 +10,13 @@ from typing import Any
 
 import h3.api.basic_int as h3
 import shapely
-from django.db.models import F, FloatField, Q, QuerySet, Sum
+from django.db.models import Case, F, FloatField, JSONField, Q, QuerySet, Sum, When
 from django.db.models.functions import Cast
 
 from core import clock
 from core.actor import Actor
 from locations.cells import COUNTED, cell_of_key, mask_of
-from locations.drawing import DRAWN_PX, geometry_within
+from locations.drawing import DRAWN_PX, SKETCHED_PX, geometry_within
 from locations.geometry import Shape
 from locations.models import Building, BuildingCount, City, CoverageZone, ZoneDrawing
 from locations.selectors.coverage import in_force, shapes_of_zones
@@ -25,6 +25,8 @@ from locations.viewport import Viewport, around
 # More single buildings than this are counted as well: nobody reads a carpet of dots.
 MOST_BUILDINGS = 400
 MOST_ZONES = 300
+# What would be smaller on the screen is no zone, but dirt.
+_LEAST_PX = 3
 # Cells of this resolution cover a screen on which buildings are shown one by one.
 _HOUSES_RESOLUTION = 8
 # Outlines are cut so far outside of the screen, in shares of it: cuts are not seen.
@@ -144,13 +146,14 @@ def shown_zones(actor: Actor) -> QuerySet[CoverageZone]:
 def zones_in(zones: QuerySet[CoverageZone], view: Viewport) -> tuple[list[ZoneOutline], bool]:
     """Outlines of `zones` in the view, the large ones first; and whether there are more.
 
-    Drawn to the pixel and cut to the view; those that would be smaller than a pixel are left out.
+    Drawn to the pixel and cut to the view; those smaller than a speck of it are left out.
     """
     near = Q(pk__in=[])
     for west, south, east, north in view.boxes:
         near |= Q(west__lte=east, east__gte=west, south__lte=north, north__gte=south)
     rows = list(
-        ZoneDrawing.objects.filter(near, zone__in=zones, extent__gte=view.pixel)
+        ZoneDrawing.objects.filter(near, zone__in=zones, extent__gte=_LEAST_PX * view.pixel)
+        .annotate(drawn=_as_large_as(view))
         .order_by("-extent", "pk")
         .values_list(*_COLUMNS)[: MOST_ZONES + 1]
     )
@@ -161,11 +164,21 @@ def zones_in(zones: QuerySet[CoverageZone], view: Viewport) -> tuple[list[ZoneOu
     return [one for one in outlines if one is not None], len(rows) > MOST_ZONES
 
 
+def _as_large_as(view: Viewport) -> Case:
+    """The drawing that is fine enough for what a zone measures on the screen."""
+    limits = (SKETCHED_PX * view.pixel, DRAWN_PX * view.pixel)
+    return Case(
+        When(extent__range=limits, then=F("outline")),
+        default=F("sketch"),
+        output_field=JSONField(),
+    )
+
+
 _COLUMNS = (
     "zone_id",
     "zone__version",
     "extent",
-    "outline",
+    "drawn",
     "zone__public_id",
     "zone__name",
     "zone__provider_id",

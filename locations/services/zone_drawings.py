@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from locations.drawing import DRAWN_PX, geometry_within
+from locations.drawing import DRAWN_PX, SKETCHED_PX, geometry_within
 from locations.geometry import Shape, shape_of
 from locations.models import CoverageZone, ZoneDrawing
 
@@ -37,4 +37,5 @@ def _drawing(zone_id: int, shape: Shape) -> ZoneDrawing:
         north=north,
         extent=extent,
         outline=geometry_within(shape, extent / DRAWN_PX),
+        sketch=geometry_within(shape, extent / SKETCHED_PX),
     )

@@ -64,9 +64,12 @@ class TestHow:
         zone = CoverageZoneFactory(geometry=ring(2000))
         actor = make_actor()
         with django_assert_num_queries(1):
-            (far,), _more = zones_in(shown_zones(actor), Viewport.read("45,53,53,58", "7"))
+            (far,), _more = zones_in(shown_zones(actor), CITY)
         assert far.geometry == zone.drawing.outline
         assert len(far.geometry["coordinates"][0]) < 120
+        (small,), _more = zones_in(shown_zones(actor), Viewport.read("48,54,50,57", "9"))
+        assert small.geometry == zone.drawing.sketch
+        assert len(small.geometry["coordinates"][0]) < 40
         (close,), _more = zones_in(shown_zones(actor), Viewport.read("49.1,55.78,49.12,55.8", "17"))
         part = shapely.geometry.shape(close.geometry)
         assert part.bounds == pytest.approx((49.095, 55.775, 49.125, 55.805), abs=1e-4)
@@ -79,7 +82,7 @@ class TestHow:
         true = shapely.geometry.shape(ring(2000))
         assert drawn.hausdorff_distance(true) < 2 * view.pixel
 
-    def test_smaller_than_a_pixel_is_left_out_and_the_largest_come_first(self, monkeypatch):
+    def test_smaller_than_a_speck_is_left_out_and_the_largest_come_first(self, monkeypatch):
         CoverageZoneFactory(name="small", geometry=square(55.79, 49.11, 0.002))
         CoverageZoneFactory(name="large", geometry=square(55.79, 49.11, 0.05))
         CoverageZoneFactory(name="middle", geometry=square(55.79, 49.11, 0.02))
@@ -87,7 +90,7 @@ class TestHow:
         outlines, more = zones_in(shown_zones(actor), CITY)
         assert [outline.name for outline in outlines] == ["large", "middle", "small"]
         assert not more
-        assert names(actor, Viewport.read("20,40,100,70", "4")) == {"large"}
+        assert names(actor, Viewport.read("40,50,60,60", "6")) == {"large"}
         monkeypatch.setattr(map_layers, "MOST_ZONES", 2)
         outlines, more = zones_in(shown_zones(actor), CITY)
         assert [outline.name for outline in outlines] == ["large", "middle"]
