@@ -1,8 +1,6 @@
 """Addresses brought in a file, with a look at it first."""
 
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse
@@ -13,13 +11,12 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.access import access, members_alone, only
 from core.choices import Role
-from core.errors import DomainError, NotVisible
+from core.errors import DomainError
 from core.http import Request
+from core.imports import example_file, own_operation
 from core.models import Operation
 from core.operations import begin_operation, has_begun, prepare_operation
 from core.parts.text import COUNT_LIMIT
-from core.querysets import get_visible
-from core.tables import write_csv, write_xlsx
 from core.uploads import check_upload, ending_of
 from locations.import_forms import BuildingFileForm, DoubtfulForm
 from locations.models import Building, UnplacedHouse
@@ -32,11 +29,6 @@ from locations.services.rights import IMPORTERS, may_import, require_importer
 # Addresses stay when the organization's leave is over, so guests of the staff bring none.
 importers = access(members_alone(only(*IMPORTERS, least=Role.MANAGER)))
 SHOWN = 20
-_WRITERS = {"csv": write_csv, "xlsx": write_xlsx}
-_CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @importers
@@ -70,7 +62,7 @@ def building_import(request: Request) -> HttpResponse:
 def building_import_check(request: Request, public_id: str) -> HttpResponse:
     """What will become of the first rows; then it begins."""
     require_importer(request.actor)
-    prepared = _prepared(request, public_id)
+    prepared = own_operation(request.actor, IMPORT, public_id)
     if has_begun(prepared):
         return redirect("operation_detail", prepared.public_id)
     form = DoubtfulForm(request.POST or None)
@@ -95,13 +87,8 @@ def building_import_check(request: Request, public_id: str) -> HttpResponse:
 @require_GET
 def building_import_template(request: Request, ending: str) -> HttpResponse:
     """An example to fill in."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "addresses"
-        _WRITERS[ending](path, [str(label) for label in FIELDS.values()], EXAMPLES)
-        content = path.read_bytes()
-    response = HttpResponse(content, content_type=_CONTENT_TYPES[ending])
-    response["Content-Disposition"] = f'attachment; filename="addresses.{ending}"'
-    return response
+    header = [str(label) for label in FIELDS.values()]
+    return example_file("addresses", ending, header, EXAMPLES)
 
 
 def _waiting(request: Request) -> int:
@@ -126,17 +113,6 @@ def _prepare(request: Request, upload: Any) -> Operation:
 def _look(request: Request, file: Any, data: dict[str, Any]) -> Preview:
     terms = Terms(keeps=bool(data.get("keeps")))
     return preview_import(request.actor, file, data["ending"], terms)
-
-
-def _prepared(request: Request, public_id: str) -> Operation:
-    row: Operation = get_visible(
-        Operation.objects,  # type: ignore[arg-type]
-        request.actor,
-        public_id=public_id,
-    )
-    if row.kind != IMPORT:
-        raise NotVisible(_("There is no such import."))
-    return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,6 @@
 """Lists of buildings brought in a file, with a look at it first; and taken away in one."""
 
-import tempfile
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse, QueryDict
@@ -12,11 +9,11 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import DomainError, NotVisible
+from core.errors import DomainError
 from core.http import Request
+from core.imports import beginning, example_file, own_operation
 from core.models import Operation
 from core.operations import begin_operation, has_begun, prepare_operation, start_operation
-from core.querysets import get_visible
 from core.tables import Cells, open_table
 from core.uploads import check_upload, ending_of
 from locations.coverage_operations import LIST_EXPORT, LIST_IMPORT
@@ -30,10 +27,6 @@ from locations.views.coverage import managers, readers
 from users.models import Organization
 
 LOOKED_AT = 15
-_CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @managers
@@ -57,7 +50,7 @@ def coverage_list_import(request: Request) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def coverage_list_check(request: Request, public_id: str) -> HttpResponse:
     """What will become of the first rows; then it begins."""
-    prepared = _prepared(request, public_id)
+    prepared = own_operation(request.actor, LIST_IMPORT, public_id)
     if has_begun(prepared):
         return redirect("operation_detail", prepared.public_id)
     if request.method == "POST":
@@ -66,7 +59,7 @@ def coverage_list_check(request: Request, public_id: str) -> HttpResponse:
     provider = provider_of(
         request.actor, Organization.objects.filter(pk=prepared.data["provider"]).first()
     )
-    header, rows = _beginning(prepared)
+    header, rows = beginning(prepared, LOOKED_AT)
     ignored = [
         name for name, field in zip(header, recognised(header), strict=True) if name and not field
     ]
@@ -88,13 +81,7 @@ def coverage_list_template(request: Request, ending: str) -> HttpResponse:
         ["", "Казань, пр-кт Победы, д 100 к2", "internet", "FTTB", "100", "PLANNED", "01.06.2027"],
     ]
     rows = [[*row, *[""] * (len(FIELDS) - len(row))] for row in example]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "buildings"
-        FORMATS[ending](path, headings(), rows)
-        content = path.read_bytes()
-    response = HttpResponse(content, content_type=_CONTENT_TYPES[ending])
-    response["Content-Disposition"] = f'attachment; filename="buildings.{ending}"'
-    return response
+    return example_file("buildings", ending, headings(), rows)
 
 
 @readers
@@ -123,23 +110,6 @@ def _prepare(request: Request, form: ListForm) -> Operation:
     upload.seek(0)
     data = {"ending": ending, "provider": provider.pk}
     return prepare_operation(request.actor, LIST_IMPORT, data, source=upload)
-
-
-def _prepared(request: Request, public_id: str) -> Operation:
-    row: Operation = get_visible(
-        Operation.objects,  # type: ignore[arg-type]
-        request.actor,
-        public_id=public_id,
-    )
-    if row.kind != LIST_IMPORT:
-        raise NotVisible(_("There is no such import."))
-    return row
-
-
-def _beginning(prepared: Operation) -> tuple[list[str], list[Cells]]:
-    with prepared.source.open("rb") as file:
-        table = open_table(file, prepared.data["ending"])
-        return table.header, list(islice(table.rows, LOOKED_AT))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,5 @@
 """A list of addresses brought in a file, and what came of it."""
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,12 +9,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core.access import MEMBERS, access
-from core.errors import DomainError, NotVisible
+from core.errors import DomainError
 from core.http import Request
+from core.imports import example_file, own_operation
 from core.models import Operation
 from core.operations import start_operation
-from core.querysets import get_visible
-from core.tables import open_table, write_csv, write_xlsx
+from core.tables import open_table
 from core.uploads import check_upload, ending_of
 from subscriptions.forms.availability import ListForm
 from subscriptions.forms.errors import show
@@ -29,10 +27,6 @@ _EXAMPLES = [
     ["1", "Казань, ул Чистопольская, д 12"],
     ["2", "Казань, Баумана 5, кв 7"],
 ]
-_CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @access(MEMBERS)
@@ -57,14 +51,7 @@ def availability_list(request: Request) -> HttpResponse:
 @require_GET
 def availability_list_template(request: Request, ending: str) -> HttpResponse:
     """An example to fill in."""
-    write = {"csv": write_csv, "xlsx": write_xlsx}[ending]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "addresses"
-        write(path, [_("Number"), _("Address")], _EXAMPLES)
-        content = path.read_bytes()
-    response = HttpResponse(content, content_type=_CONTENT_TYPES[ending])
-    response["Content-Disposition"] = f'attachment; filename="addresses.{ending}"'
-    return response
+    return example_file("addresses", ending, [_("Number"), _("Address")], _EXAMPLES)
 
 
 @access(MEMBERS)
@@ -95,14 +82,7 @@ def waiting_of(row: Operation) -> list[tuple[str, str, int]]:
 
 def list_operation(request: Request, public_id: str) -> Operation:
     """One's own answered list, or NotVisible."""
-    row: Operation = get_visible(
-        Operation.objects,  # type: ignore[arg-type]
-        request.actor,
-        public_id=public_id,
-    )
-    if row.kind != LIST:
-        raise NotVisible(_("There is no such list."))
-    return row
+    return own_operation(request.actor, LIST, public_id)
 
 
 def _start(request: Request, form: ListForm) -> Operation:

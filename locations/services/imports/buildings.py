@@ -14,13 +14,13 @@ from pathlib import Path
 from typing import BinaryIO
 
 from django.core.files import File
-from django.db import transaction
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.choices import PartyRole
 from core.events import emit
+from core.imports import record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress as OperationProgress
@@ -291,18 +291,12 @@ def _write_batch(
 
 
 def _finish(actor: Actor, operation: Operation) -> None:
-    """On record once, however often the end is reached; staff who act for no organization too."""
-    with transaction.atomic():
-        stored = Operation.objects.select_for_update().get(pk=operation.pk)
-        if stored.data.get("told"):
-            return
-        counts = operation.data["counts"]
-        stored.data = operation.data | {"told": True}
-        stored.save(update_fields=["data"])
-        told = {"created": counts[Fate.NEW], "updated": counts[Fate.CHANGED]}
-        subject = actor.organization or operation.user
-        emit(actor, "buildings.imported", subject, {PartyRole.OWNER: actor.organization}, told)
-    operation.data = stored.data
+    """On record, of staff who act for no organization too."""
+    counts = operation.data["counts"]
+    told = {"created": counts[Fate.NEW], "updated": counts[Fate.CHANGED]}
+    subject = actor.organization or operation.user
+    parties = {PartyRole.OWNER: actor.organization}
+    record_once(operation, lambda: emit(actor, "buildings.imported", subject, parties, told))
 
 
 def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:

@@ -24,6 +24,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import DomainError
 from core.events import Draft, emit, emit_many
+from core.imports import record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
@@ -232,14 +233,6 @@ def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:
 
 
 def _finish(actor: Actor, provider: Organization, operation: Operation) -> None:
-    """On record once, however often the end is reached."""
-    with transaction.atomic():
-        stored = Operation.objects.select_for_update().get(pk=operation.pk)
-        if stored.data.get("told"):
-            return
-        counts = operation.data["counts"]
-        stored.data = operation.data | {"told": True}
-        stored.save(update_fields=["data"])
-        told = {name: counts[name] for name in ("created", "updated")}
-        emit(actor, "coverage.imported", provider, {PartyRole.PROVIDER: provider}, told)
-    operation.data = stored.data
+    told = {name: operation.data["counts"][name] for name in ("created", "updated")}
+    parties = {PartyRole.PROVIDER: provider}
+    record_once(operation, lambda: emit(actor, "coverage.imported", provider, parties, told))

@@ -20,6 +20,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Forbidden
 from core.events import Draft, emit, emit_many
+from core.imports import record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
@@ -218,15 +219,7 @@ def _summary(counts: dict[str, int], lines: int, bad: int) -> dict[str, object]:
 
 
 def _finish(actor: Actor, operation: Operation) -> None:
-    """On record once, however often the end is reached."""
-    with transaction.atomic():
-        stored = Operation.objects.select_for_update().get(pk=operation.pk)
-        if stored.data.get("told"):
-            return
-        counts = operation.data["counts"]
-        stored.data = operation.data | {"told": True}
-        stored.save(update_fields=["data"])
-        told = {name: counts[name] for name in ("created", "updated")}
-        organization = actor.organization
-        emit(actor, "clients.imported", organization, {PartyRole.OWNER: organization}, told)
-    operation.data = stored.data
+    told = {name: operation.data["counts"][name] for name in ("created", "updated")}
+    organization = actor.organization
+    parties = {PartyRole.OWNER: organization}
+    record_once(operation, lambda: emit(actor, "clients.imported", organization, parties, told))

@@ -1,9 +1,6 @@
 """Clients brought in a file, with a look at it first; and taken away in one."""
 
-import tempfile
 from dataclasses import dataclass
-from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile
@@ -13,12 +10,12 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.errors import DomainError, Forbidden, NotVisible
+from core.errors import DomainError, Forbidden
 from core.http import Request
+from core.imports import beginning, example_file, own_operation
 from core.models import Operation
 from core.operations import begin_operation, has_begun, prepare_operation, start_operation
-from core.querysets import get_visible
-from core.tables import Cells, RowError, open_table, write_csv, write_xlsx
+from core.tables import Cells, RowError, open_table
 from core.uploads import check_upload, ending_of
 from subscriptions.client_filters import ClientFilter
 from subscriptions.forms.client_import import MappingForm, UploadForm
@@ -36,10 +33,6 @@ _EXAMPLES = [
     ["Иванова Анна Петровна", "8 912 345-67-89", "", "anna@example.com", "", "vip", "22.11.2026"],
     ["ООО «Вектор»", "+7 843 200-10-20", "", "", "", "", ""],
 ]
-_CONTENT_TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @writers
@@ -66,10 +59,10 @@ def client_import(request: Request) -> HttpResponse:
 def client_import_check(request: Request, public_id: str) -> HttpResponse:
     """Which column is what, and what will become of the first rows; then it begins."""
     _check_right(request)
-    prepared = _prepared(request, public_id)
+    prepared = own_operation(request.actor, IMPORT, public_id)
     if has_begun(prepared):
         return redirect("operation_detail", prepared.public_id)
-    header, rows = _beginning(prepared)
+    header, rows = beginning(prepared, LOOKED_AT)
     form = MappingForm(request.POST or None, header=header, data_of=prepared.data)
     if request.method == "POST" and form.is_valid():
         chosen = form.arguments()
@@ -103,14 +96,8 @@ def client_import_check(request: Request, public_id: str) -> HttpResponse:
 @require_GET
 def client_import_template(request: Request, ending: str) -> HttpResponse:
     """An example to fill in."""
-    write = {"csv": write_csv, "xlsx": write_xlsx}[ending]
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "clients"
-        write(path, [str(label) for label in FIELDS.values()], _EXAMPLES)
-        content = path.read_bytes()
-    response = HttpResponse(content, content_type=_CONTENT_TYPES[ending])
-    response["Content-Disposition"] = f'attachment; filename="clients.{ending}"'
-    return response
+    header = [str(label) for label in FIELDS.values()]
+    return example_file("clients", ending, header, _EXAMPLES)
 
 
 @writers
@@ -143,23 +130,6 @@ def _prepare(request: Request, upload: Any) -> Operation:
     data = {"ending": ending, "mapping": recognised(table.header), "existing": LEAVE}
     upload.seek(0)
     return prepare_operation(request.actor, IMPORT, data, source=upload)
-
-
-def _prepared(request: Request, public_id: str) -> Operation:
-    row: Operation = get_visible(
-        Operation.objects,  # type: ignore[arg-type]
-        request.actor,
-        public_id=public_id,
-    )
-    if row.kind != IMPORT:
-        raise NotVisible(_("There is no such import."))
-    return row
-
-
-def _beginning(prepared: Operation) -> tuple[list[str], list[Cells]]:
-    with prepared.source.open("rb") as file:
-        table = open_table(file, prepared.data["ending"])
-        return table.header, list(islice(table.rows, LOOKED_AT))
 
 
 @dataclass(frozen=True, slots=True)
