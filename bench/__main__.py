@@ -17,6 +17,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0)
+    parser.add_argument(
+        "--shape", choices=["requests", "places"], default="requests", help="what there is most of"
+    )
     parser.add_argument("--seconds", type=float, default=4.0, help="length of one run")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--only", default="", help="a word of the page's name")
@@ -123,7 +126,8 @@ def main() -> int:
     print(
         f"{connection.vendor}, {os.cpu_count()} processors; filling …", file=sys.stderr, flush=True
     )
-    ensure(Shape().scaled(options.scale) if options.scale != 1 else Shape())
+    shape = Shape.places() if options.shape == "places" else Shape()
+    ensure(shape.scaled(options.scale) if options.scale != 1 else shape)
     return 0 if options.fill_only else measure(options)
 
 

@@ -1,5 +1,6 @@
 """The pages measured, each as the person who opens it, with its target ratio to the floor."""
 
+import math
 from dataclasses import dataclass, field
 from datetime import timedelta
 from urllib.parse import quote
@@ -23,6 +24,7 @@ from users.models import CustomUser, Organization
 
 ADMIN_LISTS = 10
 ADMIN_LIMIT = 300.0
+MAP_LIMIT = 100.0
 FLOOR_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -127,7 +129,36 @@ def pages() -> list[Page]:
         Page("unchanged poll of the list", f"{requests}?fragment=list", 1.2, agent_cookie, fragment, is_polled=True),
         Page("unchanged poll of the bell", reverse("bell"), 1.2, agent_cookie, fragment, is_polled=True),
     ]  # fmt: skip
-    return [*found, *polls, *admin_pages()]
+    return [*found, *polls, *map_pages(building, agent_cookie), *admin_pages()]
+
+
+def map_pages(building: Building, cookie: str) -> list[Page]:
+    """What the map asks for when it is moved: the whole country, a region, a city, a street."""
+    middle = building.latitude, building.longitude
+    found = []
+    for name, zoom in (
+        ("country", 4),
+        ("region", 8),
+        ("city", 12),
+        ("quarter", 14),
+        ("street", 16),
+    ):
+        query = f"bbox={_screen(*middle, zoom)}&zoom={zoom}"
+        for layer in ("buildings", "zones", "requests"):
+            only = "&category=internet" if layer == "zones" else ""
+            path = f"{reverse(f'map_{layer}')}?{query}{only}"
+            found.append(Page(f"map, {layer}, {name}", path, 0.0, cookie, limit=MAP_LIMIT))
+    page = f"{reverse('map')}?bbox={_screen(*middle, 14)}&zoom=14"
+    return [*found, Page("map, the page", page, 0.0, cookie, limit=MAP_LIMIT)]
+
+
+def _screen(latitude: float, longitude: float, zoom: int) -> str:
+    """The box that 1200 by 700 pixels show there."""
+    wide = 360 / 256 / 2**zoom * 600
+    high = wide * 700 / 1200 * math.cos(math.radians(latitude))
+    west, east = max(longitude - wide, -180), min(longitude + wide, 180)
+    south, north = max(latitude - high, -85), min(latitude + high, 85)
+    return f"{west:.5f},{south:.5f},{east:.5f},{north:.5f}"
 
 
 def admin_pages() -> list[Page]:

@@ -15,6 +15,21 @@ class Shape:
     buildings: int = 300_000
     zones: int = 5_000
     cities: int = 200
+    # Points of a zone's outline, at least and at most.
+    vertices: tuple[int, int] = (12, 80)
+
+    @classmethod
+    def places(cls) -> "Shape":
+        """Few requests among many buildings and zones of thousands of points (`--shape places`)."""
+        return cls(
+            requests=20_000,
+            agencies=200,
+            largest=5_000,
+            clients=20_000,
+            buildings=1_000_000,
+            zones=10_000,
+            vertices=(50, 2_000),
+        )
 
     def scaled(self, scale: float) -> "Shape":
         def part(count: int, least: int) -> int:
@@ -29,6 +44,7 @@ class Shape:
             buildings=part(self.buildings, 300),
             zones=part(self.zones, 20),
             cities=part(self.cities, 5),
+            vertices=self.vertices,
         )
 
 

@@ -29,6 +29,7 @@ from locations.models import (
     Unit,
 )
 from locations.selectors import gazetteer
+from locations.services.building_counts import recount
 from users.admin import ReadOnlyAdmin, ScopedAdmin
 
 
@@ -116,6 +117,11 @@ class BuildingAdmin(DerivedAdmin):
         "created_at",
     ]
     ordering = ["-pk"]
+
+    def save_model(self, request: HttpRequest, obj: Building, form: Any, change: bool) -> None:
+        before = Building.objects.filter(pk=obj.pk).values_list("cell", flat=True).first()
+        super().save_model(request, obj, form, change)
+        recount({obj.cell, before or obj.cell})
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         # Buildings come from registers and from people: services check and announce them.

@@ -1,5 +1,6 @@
-"""Outlines of zones as SVG, drawn by the server: no map is needed to recognise a shape."""
+"""Outlines of zones: as SVG, where no map is needed to recognise a shape, and as maps show them."""
 
+import json
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,7 +8,7 @@ from typing import Any
 
 import shapely
 
-from locations.geometry import shape_of
+from locations.geometry import Shape, shape_of
 
 WIDTH, HEIGHT, MARGIN = 640, 400, 16
 _KM_PER_DEGREE = 111.195
@@ -58,3 +59,17 @@ def _nice_length(most: float) -> float:
     """The longest of 1, 2, 5, 10, … kilometres (or 0.1, 0.2 …) that is not longer than `most`."""
     power = 10.0 ** math.floor(math.log10(most))
     return max(step * power for step in _NICE if step * power <= most)
+
+
+# --- for maps ---------------------------------------------------------------------------------
+# Points of a stored drawing lie within this share of its size: a pixel, up to so many across.
+DRAWN_PX = 512
+# Digits of a degree: a metre.
+_DIGITS = 5
+
+
+def geometry_within(shape: Shape, tolerance: float) -> dict[str, object]:
+    """GeoJSON of a shape whose lines may lie `tolerance` degrees beside the true ones."""
+    simple = shapely.set_precision(shape.simplify(tolerance), 10**-_DIGITS, mode="pointwise")
+    drawn: dict[str, object] = json.loads(shapely.to_geojson(simple))
+    return drawn

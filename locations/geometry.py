@@ -98,7 +98,7 @@ def cells_of(geometry: dict[str, Any] | Shape) -> tuple[list[int], list[int]]:
     inside: list[int] = []
     cells = _first_cells(shape)
     for resolution in range(_FIRST_RESOLUTION, CELL_RESOLUTION):
-        within, crossing = _sort_cells(shape, cells, _boxes(cells, resolution))
+        within, crossing = _sort_cells(shape, cells, cell_boxes(cells, resolution))
         inside += within
         if len(crossing) > _MAX_CROSSING:
             return _compacted(inside), crossing
@@ -130,7 +130,7 @@ def _first_cells(shape: Shape) -> list[int]:
     while frontier:
         seen |= frontier
         layer = sorted(frontier)
-        touching = shapely.intersects(shape, _boxes(layer, _FIRST_RESOLUTION))
+        touching = shapely.intersects(shape, cell_boxes(layer, _FIRST_RESOLUTION))
         near = [cell for cell, touches in zip(layer, touching, strict=True) if touches]
         found += near
         frontier = {cell for at in near for cell in h3.grid_disk(at, 1)} - seen
@@ -150,7 +150,7 @@ def _sort_cells(
     return numbers[within].tolist(), numbers[touching & ~within].tolist()
 
 
-def _boxes(cells: list[int], resolution: int) -> np.ndarray:
+def cell_boxes(cells: list[int], resolution: int) -> np.ndarray:
     """Boxes in degrees that hold all descendants of each cell."""
     centres = np.array([h3.cell_to_latlng(cell) for cell in cells]).reshape(-1, 2)
     reach = _REACH * h3.average_hexagon_edge_length(resolution, unit="km") / _KM_PER_DEGREE

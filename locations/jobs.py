@@ -3,8 +3,10 @@
 from core.jobs import job, schedule
 from locations.geocoding.asking import forget_expired
 from locations.selectors.districts import cities_with_districts
+from locations.services.building_counts import mend_counts
 from locations.services.districts import enqueue_filling, fill_city
 from locations.services.merging import gather_strays
+from locations.services.zone_drawings import draw_missing
 
 
 @schedule("25 1 * * *")
@@ -32,3 +34,11 @@ def fill_all_districts() -> None:
 def gather_strays_of(building_id: int) -> None:
     """What was being written at a building just when it was merged."""
     gather_strays(building_id)
+
+
+@schedule("50 0 * * *")
+@job(queue="long")
+def mend_map() -> None:
+    """At night: what changed past the services is counted and drawn for the map."""
+    mend_counts()
+    draw_missing()

@@ -26,6 +26,7 @@ register(
         staff=True,
     )
 )
+register(Section("map", _("Map"), "map", "map", order=15, staff=True))
 register(
     Section(
         "clients", _("Clients"), "users", "client_list", order=40, kinds=PORTFOLIO_KINDS, phone=True

@@ -10,6 +10,7 @@ from bench.data.common import NOW, insert
 from bench.data.organizations import providers
 from bench.shape import Shape
 from locations.models import Building, City, CoverageZone, Region, ServiceCategory, Street, Unit
+from locations.services.building_counts import mend_counts
 from locations.services.zones import index_zones
 from subscriptions.models import Plan
 
@@ -74,6 +75,7 @@ def make_places(shape: Shape, chance: random.Random) -> None:
             for pk in Building.objects.order_by("pk").values_list("pk", flat=True)
         ),
     )
+    mend_counts()
 
 
 def _streets(cities: list[City], chance: random.Random) -> Iterator[Street]:
@@ -110,15 +112,16 @@ def _buildings(
         yield building
 
 
-def _ring(latitude: float, longitude: float, radius: float, corners: int) -> list[list[float]]:
-    ring = [
-        [
-            longitude + radius * 1.6 * math.cos(2 * math.pi * corner / corners),
-            latitude + radius * math.sin(2 * math.pi * corner / corners),
-        ]
-        for corner in range(corners)
-    ]
-    return [*ring, ring[0]]
+def ring(latitude: float, longitude: float, radius: float, corners: int) -> list[list[float]]:
+    """An outline with bays, as wide as high on the ground."""
+    points = []
+    for corner in range(corners):
+        angle = 2 * math.pi * corner / corners
+        reach = radius * (1 + 0.15 * math.sin(7 * angle) + 0.02 * math.sin(61 * angle))
+        points.append(
+            [longitude + reach * 1.6 * math.cos(angle), latitude + reach * math.sin(angle)]
+        )
+    return [*points, points[0]]
 
 
 def make_offers(shape: Shape, chance: random.Random) -> None:
@@ -137,11 +140,11 @@ def make_offers(shape: Shape, chance: random.Random) -> None:
                 geometry={
                     "type": "Polygon",
                     "coordinates": [
-                        _ring(
+                        ring(
                             cities[number % len(cities)].latitude + chance.uniform(-0.06, 0.06),
                             cities[number % len(cities)].longitude + chance.uniform(-0.1, 0.1),
                             chance.uniform(0.01, 0.03),
-                            chance.randint(12, 80),
+                            chance.randint(*shape.vertices),
                         )
                     ],
                 },

@@ -36,6 +36,8 @@ class MapLayer:
     tone: str = "accent"
     by_view: bool = False
     shown: bool = True
+    # Pixels that its markers stand to the right of their places.
+    aside: int = 0
 
     def __post_init__(self) -> None:
         if bool(self.url) == (self.data is not None):
@@ -52,6 +54,7 @@ class MapLayer:
             "tone": self.tone,
             "byView": self.by_view,
             "shown": self.shown,
+            "aside": self.aside,
         }
 
 

@@ -47,9 +47,9 @@ class TestPart:
         assert options["fit"] is False
         assert options["layers"] == [
             {"name": "places", "url": "", "data": SQUARE, "tone": "accent",
-             "byView": False, "shown": True},
+             "byView": False, "shown": True, "aside": 0},
             {"name": "zones", "url": "/zones/", "data": None, "tone": "wait",
-             "byView": True, "shown": False},
+             "byView": True, "shown": False, "aside": 0},
         ]  # fmt: skip
 
     def test_inline_data_cannot_leave_its_attribute(self):

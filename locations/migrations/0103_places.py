@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('locations', '0003_data_categories'),
+        ('locations', '0106_map'),
         ('users', '0003_groups'),
     ]
 

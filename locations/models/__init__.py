@@ -7,6 +7,7 @@ from locations.models.coverage import (
     ZoneCell,
 )
 from locations.models.geocoding import GeocoderAnswer, GeocoderUse
+from locations.models.map import BuildingCount, ZoneDrawing
 from locations.models.places import (
     Building,
     BuildingGuest,
@@ -20,6 +21,7 @@ from locations.models.places import (
 
 __all__ = [
     "Building",
+    "BuildingCount",
     "BuildingCoverage",
     "BuildingGuest",
     "City",
@@ -35,4 +37,5 @@ __all__ = [
     "Street",
     "Unit",
     "ZoneCell",
+    "ZoneDrawing",
 ]

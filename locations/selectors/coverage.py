@@ -83,7 +83,9 @@ def _of_building(building_id: int) -> list[Statement]:
 
 def _of_zones(cell: int, latitude: float, longitude: float) -> list[Statement]:
     rows = _ZONE_ROWS.fetch(cells=cells_above(cell), moment=clock.now())
-    shapes = _shapes({(zone_id, version) for zone_id, version, is_border, *_ in rows if is_border})
+    shapes = shapes_of_zones(
+        {(zone_id, version) for zone_id, version, is_border, *_ in rows if is_border}
+    )
     return [
         _statement("zone", name, fields)
         for zone_id, _version, is_border, name, *fields in rows
@@ -91,7 +93,7 @@ def _of_zones(cell: int, latitude: float, longitude: float) -> list[Statement]:
     ]
 
 
-def _in_force(moment: datetime, prefix: str = "") -> models.Q:
+def in_force(moment: datetime, prefix: str = "") -> models.Q:
     """Statements that have not expired, of providers that may publish."""
     working = Organization.objects.working_providers()
     lasting = models.Q((f"{prefix}expires_at", None))
@@ -102,17 +104,17 @@ def _in_force(moment: datetime, prefix: str = "") -> models.Q:
 # Every answer begins with these two: their SQL is worked out once per process.
 _BUILDING_ROWS = PreparedRows(
     lambda building, moment: BuildingCoverage.objects.filter(
-        _in_force(moment), building_id=building
+        in_force(moment), building_id=building
     ).values_list(*_FIELDS)
 )
 _ZONE_ROWS = PreparedRows(
     lambda cells, moment: ZoneCell.objects.filter(
-        _in_force(moment, "zone__"), cell__in=cells, zone__is_active=True
+        in_force(moment, "zone__"), cell__in=cells, zone__is_active=True
     ).values_list(*_ZONE_FIELDS)
 )
 
 
-def _shapes(zones: set[tuple[int, int]]) -> dict[int, Shape]:
+def shapes_of_zones(zones: set[tuple[int, int]]) -> dict[int, Shape]:
     """Shapes by the id of their zone; those that this process has not met yet in one query."""
     slots = {zone_id: slot_of(zone_id, version) for zone_id, version in zones}
     missing = [zone_id for zone_id, slot in slots.items() if slot.shape is None]

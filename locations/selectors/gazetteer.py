@@ -44,6 +44,11 @@ class Gazetteer:
     def named(self, name: str) -> list[Place]:
         return self._by_name.get(name, [])
 
+    def find(self, text: str) -> Place | None:
+        """The city that a text names, of several of one name the largest."""
+        found = self.named(fold(text))
+        return found[0] if found else None
+
     def beginning(self, prefix: str) -> list[Place]:
         """Cities whose names begin with `prefix`."""
         first = bisect_left(self._names, prefix)

@@ -12,6 +12,7 @@ from locations import addresses
 from locations.models import Building, BuildingGuest, City, Street, Unit
 from locations.models.places import HOUSE_LENGTH, STREET_LENGTH, STREET_TYPE_LENGTH, UNIT_LENGTH
 from locations.selectors.districts import district_of
+from locations.services.building_counts import recount
 from locations.services.rights import may_add
 from users.models import Organization
 
@@ -80,6 +81,8 @@ def add_building(
             return existing
         building.district_id = district_of(building)
         building.save()
+        if building.status == Building.Status.VERIFIED:
+            recount([building.cell])
         events.emit(actor, "building.added", building, {PartyRole.OWNER: actor.organization})
     return building
 

@@ -23,6 +23,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Conflict, DomainError
 from locations.models import Building, BuildingGuest, Unit
+from locations.services.building_counts import recount
 from locations.services.rights import require_decider
 
 Move = Callable[[Any, Any], None]
@@ -93,6 +94,7 @@ def _merge(actor: Actor, source_id: int, target_id: int) -> Building:
     source.decided_at = clock.now()
     source.save(update_fields=["status", "merged_into", "verified_key", "fias_id", "decided_at"])
     target.save(update_fields=["fias_id", *_KNOWN])
+    recount([source.cell])
     _move_all(source, target)
     Building.objects.filter(merged_into=source).update(merged_into=target)
     BuildingGuest.objects.filter(building=source).delete()

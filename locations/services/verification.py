@@ -11,6 +11,7 @@ from core.choices import PartyRole
 from core.errors import Conflict, DomainError
 from locations.models import Building, BuildingGuest
 from locations.selectors.districts import district_of
+from locations.services.building_counts import recount
 from locations.services.buildings import check_number, check_point, street_of
 from locations.services.merging import is_used
 from locations.services.rights import may_refuse, require_decider
@@ -52,6 +53,8 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
             raise Conflict(
                 _("A verified building stands at this address already: merge this one into it.")
             ) from error
+        # It waited until now, and was counted nowhere.
+        recount([row.cell])
         BuildingGuest.objects.filter(building=row).delete()
         data = {"corrected": _address_of(row) != before}
         events.emit(actor, "building.verified", row, {PartyRole.OWNER: row.added_by}, data)

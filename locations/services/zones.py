@@ -16,6 +16,7 @@ from locations.geojson import Outline, OutlinesError, geometry_of, read_outlines
 from locations.geometry import cells_of
 from locations.models import CoverageZone, ServiceCategory, ZoneCell
 from locations.services.rights import provider_of, require_provider_of
+from locations.services.zone_drawings import draw_zones
 from locations.terms import Terms, TermsGiven
 from users.models import Organization
 
@@ -117,13 +118,14 @@ def restore_zone(actor: Actor, zone: CoverageZone) -> CoverageZone:
 
 
 def index_zones(zones: Iterable[CoverageZone]) -> int:
-    """Writes the cells of zones anew from their outlines; returns how many cells there are now."""
+    """Writes cells and drawings of zones anew from their outlines; returns how many cells."""
     written = 0
     for batch in _batches(zones, 50):
         cells = [cell for zone in batch for cell in _cells(zone.pk, *cells_of(zone.geometry))]
         with transaction.atomic():
             ZoneCell.objects.filter(zone__in=batch).delete()
             ZoneCell.objects.bulk_create(cells, batch_size=_BATCH)
+            draw_zones(batch)
         written += len(cells)
     return written
 
@@ -146,6 +148,7 @@ def _write(
             if cells is not None:
                 ZoneCell.objects.filter(zone=zone).delete()
                 ZoneCell.objects.bulk_create(_cells(zone.pk, *cells), batch_size=_BATCH)
+                draw_zones([zone])
             _tell(actor, zone)
     except IntegrityError as error:
         raise DomainError(

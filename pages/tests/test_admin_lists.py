@@ -37,7 +37,9 @@ WITHOUT_A_LIST = {
     "locations.BuildingGuest": "who sees an address until it is verified",
     "locations.DistrictCell": "follows from a district's outline",
     "locations.GeocoderAnswer": "digests of questions, kept for days",
+    "locations.BuildingCount": "follows from buildings",
     "locations.ZoneCell": "follows from a zone's outline",
+    "locations.ZoneDrawing": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

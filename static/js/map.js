@@ -28,7 +28,7 @@ class PortalMap {
     this.options = JSON.parse(root.dataset.map);
     this.texts = this.options.texts;
     this.status = root.querySelector("[data-map-status]");
-    this.markers = new Map();
+    this.notes = new Map();
     for (const part of root.querySelectorAll("[data-map-tools], [data-map-canvas], [data-map-attribution]")) part.hidden = false;
     this.map = this.make(root.querySelector("[data-map-canvas]"));
     this.layers = this.options.layers.map((options) => new Layer(this, options));
@@ -93,6 +93,12 @@ class PortalMap {
     this.status.hidden = !text;
   }
 
+  // What each layer has to say stays until it says something else.
+  note(layer, text) {
+    this.notes.set(layer, text);
+    this.say([...new Set(this.notes.values())].filter(Boolean).join(" "));
+  }
+
   name(popup) {
     popup.getElement().tabIndex = -1;
     const button = popup.getElement().querySelector(".leaflet-popup-close-button");
@@ -148,7 +154,7 @@ class Layer {
       pmIgnore: true,
       style: (feature) => ({ className: `map-shape ${toneOf(feature, options.tone)}`, pmIgnore: true }),
       coordsToLatLng: ([longitude, latitude]) => L.latLng(latitude, longitude + this.shift),
-      pointToLayer: (feature, latlng) => marker(feature, latlng, options.tone),
+      pointToLayer: (feature, latlng) => marker(feature, latlng, options),
       onEachFeature: (feature, layer) => this.adopt(feature, layer),
     });
     if (options.shown) this.group.addTo(owner.map);
@@ -167,7 +173,7 @@ class Layer {
   toggle(shown) {
     this.options.shown = shown;
     if (shown) this.group.addTo(this.owner.map);
-    else this.group.remove();
+    else { this.group.remove(); this.owner.note(this, ""); }
     this.refresh(this.owner.view());
   }
 
@@ -190,12 +196,12 @@ class Layer {
       const data = await answer.json();
       this.shift = view.turn;
       this.fill(data);
-      this.owner.say(data.notice ?? "");
+      this.owner.note(this, data.notice ?? "");
     } catch (error) {
       // Overtaken by the next move: its answer counts.
       if (error.name === "AbortError") return;
       this.asked = "";
-      this.owner.say(this.owner.texts.failed);
+      this.owner.note(this, this.owner.texts.failed);
     }
   }
 
@@ -215,14 +221,16 @@ function toneOf(feature, tone) {
   return `map-tone-${feature.properties?.tone ?? tone}`;
 }
 
-function marker(feature, latlng, tone) {
+function marker(feature, latlng, { tone, aside }) {
   const { count, shown, title } = feature.properties ?? {};
   const face = document.createElement("span");
   const step = CLUSTER_STEPS.filter((least) => count >= least).length;
   const size = count ? 32 + 8 * step : 24;
   if (count) face.textContent = shown ?? count;
   face.className = count ? `map-cluster ${toneOf(feature, tone)}` : `map-dot ${toneOf(feature, tone)}`;
-  const icon = L.divIcon({ html: face, className: "map-marker", iconSize: [size, size] });
+  // A dot is close enough to its place with half of what keeps two clusters apart.
+  const right = count ? aside : aside / 2;
+  const icon = L.divIcon({ html: face, className: "map-marker", iconSize: [size, size], iconAnchor: [size / 2 - right, size / 2] });
   return L.marker(latlng, { icon, alt: title ?? String(count ?? ""), title: "", keyboard: true, riseOnHover: true, pmIgnore: true });
 }
 
@@ -238,16 +246,19 @@ function describe({ title, url, lines = [] }, texts) {
   return box;
 }
 
-const known = new WeakSet();
+const maps = new Map();
 function adopt(root) {
   const found = [...root.querySelectorAll("[data-map]")];
   if (root.matches?.("[data-map]")) found.push(root);
   for (const element of found) {
-    if (known.has(element)) continue;
-    known.add(element);
-    new PortalMap(element);
+    if (!maps.has(element)) maps.set(element, new PortalMap(element));
   }
 }
+// A fragment that goes takes its map along, with what it listens to.
+document.addEventListener("htmx:beforeCleanupElement", (event) => {
+  maps.get(event.target)?.map.remove();
+  maps.delete(event.target);
+});
 document.addEventListener("htmx:load", (event) => { if (document.readyState === "complete") adopt(event.target); });
 // Once every module of the page has run, whichever came first.
 document.addEventListener("DOMContentLoaded", () => adopt(document));

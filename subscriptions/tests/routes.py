@@ -231,3 +231,8 @@ def an_invitation_of_a_client(world: World) -> Kwargs:
 @sample("client_claim", shared=True)
 def a_forged_link(world: World) -> Kwargs:
     return {"token": "forged-0123456789-forged"}
+
+
+@sample("map_building", shared=True)
+def a_building_on_the_map(world: World) -> Kwargs:
+    return {"public_id": BuildingFactory().public_id}

@@ -24,6 +24,7 @@ from core.tables import (
 )
 from locations import addresses
 from locations.models import Building, City, Street
+from locations.services.building_counts import recount
 from locations.services.buildings import check_number
 from locations.services.rights import require_keeper
 
@@ -234,6 +235,8 @@ class _Batch:
         self._by_fias: dict[str, Building] = {}
         self._by_address: dict[tuple[int, str | None], Building] = {}
         self._pending: dict[tuple[int, str | None], Building] = {}
+        # Where buildings stood that a row moved.
+        self._left: set[int] = set()
 
     def write(self) -> None:
         if not self.houses:
@@ -251,6 +254,7 @@ class _Batch:
         if self.changed:
             fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
             Building.objects.bulk_update(self.changed.values(), fields)
+        recount({*self._left, *(row.cell for row in [*self.new, *self.changed.values()])})
 
     def _find_streets(self) -> None:
         """Puts stored streets in place of those that rows name, making the missing ones."""
@@ -322,6 +326,7 @@ class _Batch:
     def _change(self, existing: Building, stated: Building) -> None:
         """Brings `existing` to what the row states; a row of a register verifies it, too."""
         before = _state_of(existing)
+        cell = existing.cell
         for name in _CHANGEABLE:
             value = getattr(stated, name)
             if name not in _KEPT or value not in (None, ""):
@@ -333,6 +338,7 @@ class _Batch:
             # Made by an earlier row of this batch.
             return
         if _state_of(existing) != before:
+            self._left.add(cell)
             self.changed[existing.pk] = existing
             self.unchanged.discard(existing.pk)
         elif existing.pk not in self.changed:
