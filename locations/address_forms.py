@@ -1,5 +1,6 @@
 """What can be typed about an address that is added or verified; every rule is the services'."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -122,6 +123,10 @@ class AddressForm(PlaceForm):
     @property
     def place(self) -> City | None:
         return self.cleaned_data.get("city_name")
+
+    def show_seen(self, public_ids: Iterable[str]) -> None:
+        """Puts into the hidden field which near duplicates this page shows."""
+        self.data = {**self.data.dict(), "seen": " ".join(public_ids)}  # type: ignore[attr-defined]
 
     @property
     def text(self) -> str:

@@ -20,6 +20,7 @@ from locations.selectors.map_layers import (
 from locations.services.building_counts import mend_counts, recount
 from locations.services.buildings import add_building
 from locations.services.imports import import_buildings
+from locations.services.verification import verify_building
 from locations.tests.factories import BuildingFactory, CityFactory, StreetFactory
 from locations.viewport import Viewport
 from users.tests.factories import make_actor, make_staff
@@ -103,20 +104,13 @@ class TestModel:
 
 
 class TestKeeping:
-    def test_what_staff_add_is_counted_and_what_an_agent_adds_is_not_until_verified(self, sign_in):
+    def test_what_staff_add_is_counted_and_what_an_agent_adds_is_not_until_verified(self):
         street = StreetFactory()
         fields = {"city": street.city, "street_name": street.name, "street_type": street.type}
         add_building(system_actor(), number="1", latitude=55.79, longitude=49.11, **fields)
         added = add_building(make_actor(), number="2", latitude=55.79, longitude=49.11, **fields)
         assert shown(CITY, 7) == [1]
-        staff = sign_in(make_staff())
-        address = f"/admin/locations/building/{added.pk}/change/"
-        form = {
-            "city": street.city_id, "street": street.pk, "number": "2", "latitude": "55.85",
-            "longitude": "49.25", "status": "VERIFIED", "merged_into": "", "added_by": "",
-            "fias_id": "", "postal_code": "",
-        }  # fmt: skip
-        assert staff.post(address, form).status_code == 302
+        verify_building(make_staff(), added, latitude=55.85, longitude=49.25)
         assert shown(CITY, 7) == [1, 1]
 
     def test_an_import_counts_what_it_makes_and_what_it_moves(self, tmp_path):

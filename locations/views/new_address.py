@@ -55,6 +55,7 @@ def address_new(request: Request) -> HttpResponse:
             added = _add(request, form)
             if added is not None:
                 return redirect("availability_building", added.public_id)
+        form.show_seen(one.building.public_id for one in near)
     return _page(request, form, near=near, status=422)
 
 
@@ -181,7 +182,6 @@ def _page(
     context = {
         "form": form,
         "near": near,
-        "seen": " ".join(one.building.public_id for one in near or ()),
         "layers": layers_of(near or []),
         "places": places,
         "asked": asked,

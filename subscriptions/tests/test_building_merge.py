@@ -10,7 +10,14 @@ from core.choices import OrganizationKind, Role, StaffScope
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, Job
 from core.tests.concurrency import together
-from locations.models import Building, BuildingCoverage, BuildingGuest, CoverageState, Unit
+from locations.models import (
+    Building,
+    BuildingCount,
+    BuildingCoverage,
+    BuildingGuest,
+    CoverageState,
+    Unit,
+)
 from locations.selectors.buildings import visible_building
 from locations.services import add_building, merge_building, refuse_building, verify_building
 from locations.services.merging import gather_strays, has_a_mover, may_collide, relations_to
@@ -495,3 +502,16 @@ def test_an_address_where_something_was_filed_is_not_refused(what):
         ClientAddress.objects.create(client=ClientFactory(), unit=unit, created_at=timezone.now())
     with pytest.raises(DomainError):
         refuse_building(make_staff(), building, reason="no such house")
+
+
+# --- the map's counts -------------------------------------------------------------------------
+def test_the_map_counts_what_is_verified_and_no_longer_what_is_merged():
+    def counted():
+        return set(BuildingCount.objects.values_list("count", flat=True))
+
+    building = pending()
+    assert counted() == set()
+    verify_building(make_staff(), building)
+    assert counted() == {1}
+    merge_building(make_staff(), building, BuildingFactory(latitude=50.0))
+    assert counted() == set()
