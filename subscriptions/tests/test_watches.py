@@ -268,7 +268,7 @@ def test_many_watches_cost_no_more_queries_than_few(
     for _n in range(count):
         AvailabilityWatchFactory(owner=agent.organization)
     zone = CoverageZoneFactory()
-    with django_assert_max_num_queries(16):
+    with django_assert_max_num_queries(18):
         assert match_zone(zone.pk) == count
 
 

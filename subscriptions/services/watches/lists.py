@@ -71,9 +71,7 @@ def cancel_list(actor: Actor, row: WatchList) -> int:
     """None of the list waits any more; how many did. Raises Forbidden, NotVisible."""
     check_right(actor)
     with transaction.atomic():
-        locked: WatchList = get_visible(
-            WatchList.objects.select_for_update(of=("self",)), actor, pk=row.pk
-        )
+        locked: WatchList = get_visible(WatchList.objects.select_for_update(), actor, pk=row.pk)
         waiting = locked.watches.filter(state=WatchState.WAITING)
         watches = list(waiting.select_for_update().order_by("pk"))
         for one in watches:

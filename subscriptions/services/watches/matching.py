@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import QuerySet, prefetch_related_objects
 
 from core.actor import system_actor
 from core.choices import PartyRole
@@ -124,10 +124,12 @@ def _come_true(providers: dict[int, int]) -> int:
     """
     from subscriptions.jobs import send_watch_letter
 
-    rows = AvailabilityWatch.objects.select_for_update(of=("self",)).filter(
+    rows = AvailabilityWatch.objects.select_for_update().filter(
         pk__in=list(providers), state=WatchState.WAITING
     )
-    watches = list(rows.select_related("owner", "category", "list").order_by("pk"))
+    watches = list(rows.order_by("pk"))
+    # Read apart: no database locks what is joined, and MariaDB cannot be told not to.
+    prefetch_related_objects(watches, "owner", "category", "list")
     for one in watches:
         close(one, WatchState.TOLD, providers[one.pk])
     AvailabilityWatch.objects.bulk_update(watches, CLOSED_FIELDS, batch_size=BATCH)

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 
 from core import clock
 from core.actor import system_actor
@@ -31,10 +32,11 @@ def expire_watches() -> int:
 def _expire_some() -> int:
     from subscriptions.jobs import send_watch_letter
 
-    rows = AvailabilityWatch.objects.select_for_update(of=("self",)).filter(
+    rows = AvailabilityWatch.objects.select_for_update().filter(
         state=WatchState.WAITING, expires_at__lte=clock.now()
     )
-    watches = list(rows.select_related("owner", "category", "list").order_by("list", "pk")[:BATCH])
+    watches = list(rows.order_by("list_id", "pk")[:BATCH])
+    prefetch_related_objects(watches, "owner", "category", "list")
     for one in watches:
         close(one, WatchState.EXPIRED)
     AvailabilityWatch.objects.bulk_update(watches, CLOSED_FIELDS)

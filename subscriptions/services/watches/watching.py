@@ -94,7 +94,7 @@ def cancel_watch(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
     """Waits no more; one that is over already is left as it is. Raises Forbidden, NotVisible."""
     check_right(actor)
     with transaction.atomic():
-        rows = AvailabilityWatch.objects.select_for_update(of=("self",))
+        rows = AvailabilityWatch.objects.select_for_update()
         locked: AvailabilityWatch = get_visible(rows.visible_to(actor), actor, pk=row.pk)
         if locked.state == WatchState.WAITING:
             close(locked, WatchState.CANCELLED)
