@@ -6,9 +6,10 @@ from core import clock
 from core.actor import system_actor
 from locations.models import Building, Unit
 from locations.services.merging import locks_first, moves
-from subscriptions.choices import DisputeState
+from subscriptions.choices import DisputeState, WatchState
 from subscriptions.models import (
     AttributionDispute,
+    AvailabilityWatch,
     ClientAddress,
     ClientAttribution,
     ConnectionRequest,
@@ -17,6 +18,7 @@ from subscriptions.models import (
 )
 from subscriptions.models.teams import TeamPlace
 from subscriptions.services.attribution import tell_dispute
+from subscriptions.services.watches.watching import CLOSED_FIELDS, close, key_at
 
 
 @locks_first
@@ -46,6 +48,23 @@ def move_team_places(source: Building, target: Building) -> None:
     there = TeamPlace.objects.filter(building=target).values_list("team_id", flat=True)
     TeamPlace.objects.filter(building=source, team_id__in=list(there)).delete()
     TeamPlace.objects.filter(building=source).update(building=target)
+
+
+@moves("subscriptions.AvailabilityWatch.building")
+def move_watches(source: Building, target: Building) -> None:
+    """Who waits at both for one thing waits once; what is over moves as it is."""
+    rows = AvailabilityWatch.objects.select_for_update().filter(building=source)
+    waiting = list(rows.filter(open_key__isnull=False).order_by("pk"))
+    keys = {row.pk: key_at(row, target) for row in waiting}
+    there = AvailabilityWatch.objects.filter(open_key__in=list(keys.values()))
+    taken = set(there.values_list("open_key", flat=True))
+    for row in waiting:
+        if keys[row.pk] in taken:
+            close(row, WatchState.CANCELLED)
+        else:
+            row.open_key = keys[row.pk]
+        row.save(update_fields=CLOSED_FIELDS)
+    rows.update(building=target, latitude=target.latitude, longitude=target.longitude)
 
 
 @moves("subscriptions.ClientAddress.unit")

@@ -25,6 +25,7 @@ from locations.tests.factories import (
     BuildingCoverageFactory,
     BuildingFactory,
     CityFactory,
+    ServiceCategoryFactory,
     StreetFactory,
     UnitFactory,
 )
@@ -38,6 +39,7 @@ from subscriptions.models import (
 )
 from subscriptions.models.teams import TeamPlace
 from subscriptions.services.requests import create_bundle
+from subscriptions.services.watches import watch
 from subscriptions.tests.factories import (
     ClientFactory,
     PlanFactory,
@@ -71,6 +73,20 @@ def test_every_relation_that_could_collide_says_how_it_is_merged(model):
         label for label, field in relations.items() if may_collide(field) and not has_a_mover(label)
     ]
     assert silent == []
+
+
+def test_who_waits_at_both_waits_once_and_whoever_waited_goes_along():
+    source, target, category = BuildingFactory(), BuildingFactory(), ServiceCategoryFactory()
+    both, alone = make_actor(), make_actor()
+    kept = watch(both, target, category)
+    doubled, moved = (watch(actor, source, category) for actor in (both, alone))
+    merge_building(make_staff(StaffScope.ADMIN), source, target)
+    for row in (kept, doubled, moved):
+        row.refresh_from_db()
+        assert (row.building, row.latitude) == (target, target.latitude)
+    assert [kept.state, doubled.state, moved.state] == ["WAITING", "CANCELLED", "WAITING"]
+    # Asked for again, it is found and not made anew.
+    assert watch(alone, target, category) == moved
 
 
 def test_all_that_hangs_on_a_building_goes_to_the_other():

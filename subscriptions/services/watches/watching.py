@@ -103,6 +103,16 @@ def cancel_watch(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
     return locked
 
 
+def key_at(row: AvailabilityWatch, building: Building) -> str:
+    """The key of an open watch, were it of that building.
+
+    Keys end in building and category; in the building alone where a list waits for one category.
+    """
+    parts = str(row.open_key).split(":")
+    parts[1 if len(parts) == 2 else -2] = str(building.pk)
+    return ":".join(parts)
+
+
 CLOSED_FIELDS = ("state", "closed_at", "open_key", "provider")
 
 
