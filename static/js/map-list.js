@@ -36,6 +36,20 @@ async function refresh(address) {
   list.removeAttribute("aria-busy");
 }
 
+// Ground that no feature covers is asked about as a point.
+function ask(owner, { latlng, originalEvent }) {
+  if (originalEvent.target.closest(".map-shape, .leaflet-marker-icon")) return;
+  const { point, pointTitle } = document.getElementById("map-results").dataset;
+  const { lat, lng } = latlng.wrap();
+  const place = [lat, lng].map((degrees) => degrees.toFixed(5));
+  const url = `${point}?${new URLSearchParams({ lat: place[0], lon: place[1] })}`;
+  owner.open({ properties: { title: pointTitle, url, lines: [place.join(", ")] } }, latlng);
+}
+
+document.addEventListener("map:ready", ({ target, detail }) => {
+  if (target.id === "map-page") detail.map.on("click", (event) => ask(detail, event));
+});
+
 document.addEventListener("map:view", ({ target, detail }) => {
   if (target.id !== "map-page") return;
   // The first view is the one that came with the page, and its list with it.

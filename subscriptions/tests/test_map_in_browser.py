@@ -70,6 +70,17 @@ def test_a_building_opens_what_is_there_and_leads_to_its_availability(open_page,
     )
 
 
+def test_empty_ground_leads_to_the_answer_for_that_point(open_page, agent, building):
+    page = open_page(f"/map/?{CLOSE}", actor=agent)
+    box = page.locator(".map-canvas").bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.1, box["y"] + box["height"] * 0.3)
+    link = page.locator(".leaflet-popup").get_by_role("link")
+    address = link.get_attribute("href")
+    assert re.fullmatch(r"/availability/point/\?lat=55\.\d{5}&lon=49\.\d{5}", address)
+    link.click()
+    expect(page.locator("main h1")).to_contain_text("55.")
+
+
 def test_the_list_and_the_address_follow_the_map(open_page, agent, building):
     page = open_page(f"/map/?{WIDE}", actor=agent)
     rows = page.locator("#map-rows > tr")
