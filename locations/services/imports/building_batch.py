@@ -13,7 +13,9 @@ from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.tables import RowError
 from locations.models import Building, Street, UnplacedHouse
+from locations.selectors.districts import cities_with_districts
 from locations.services.building_counts import recount
+from locations.services.districts import enqueue_filling
 from locations.services.imports.building_rows import House, StreetKey
 from locations.services.imports.nearby import Neighbour, Neighbourhood
 from locations.services.vocabulary import learn_soon
@@ -248,6 +250,8 @@ class Batch:
             fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
             Building.objects.bulk_update(self._changed.values(), fields)
         recount({*self._left, *(row.cell for row in written)})
+        for city_id in {row.city_id for row in written}.intersection(cities_with_districts()):
+            enqueue_filling(city_id)
         if self._keeps:
             ids = [building.fias_id for building in written if building.fias_id]
             UnplacedHouse.objects.filter(fias_id__in=ids).delete()
