@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
+from typing import TypeVar
 
 from django.core.cache import caches
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 from django.utils.translation import gettext as _
 
 from core.parts.text import money
@@ -18,6 +19,7 @@ from subscriptions.models.catalogue import lead_time
 from subscriptions.selectors.catalogue import Category, categories
 from users.models import Organization
 
+Row = TypeVar("Row", bound=Model)
 KEPT_SECONDS = 300
 # On the page of a city the cheapest of each service; all of them stand at an address.
 PLANS_SHOWN = 8
@@ -115,7 +117,7 @@ def provider_index() -> tuple[Link, ...]:
 
 
 def _read_providers() -> tuple[Link, ...]:
-    rows = PublicProvider.objects.filter(is_shown=True).select_related("provider")
+    rows = shown_providers().select_related("provider")
     ordered = rows.order_by("provider__search_name", "pk")
     return tuple(Link(row.provider.name, row.get_absolute_url()) for row in ordered)
 
@@ -133,6 +135,15 @@ def provider_page(slug: str) -> PlacePage | None:
     return _kept_page(f"provider:{slug}", lambda: _read_provider(slug))
 
 
+def shown_providers() -> QuerySet[PublicProvider]:
+    """Those that have a page now: what staff take back is gone before the pages are made anew."""
+    return _working(PublicProvider.objects.filter(is_shown=True))
+
+
+def _working(rows: QuerySet[Row]) -> QuerySet[Row]:
+    return rows.filter(provider__in=Organization.objects.working_providers())
+
+
 def _kept_page(key: str, read: Callable[[], PlacePage | None]) -> PlacePage | None:
     """What is not there is not kept: anybody may ask for anything."""
     key = f"place:{key}:{current_language()}"
@@ -148,7 +159,7 @@ def _read_city(slug: str, provider_slug: str) -> PlacePage | None:
     page = PublicCity.objects.filter(slug=slug, is_shown=True).select_related("city").first()
     if page is None:
         return None
-    offers = list(page.offers.select_related("provider", "provider__public_page"))
+    offers = list(_working(page.offers.select_related("provider", "provider__public_page")))
     provider = None
     if provider_slug:
         offers = [row for row in offers if _slug_of(row.provider) == provider_slug]
@@ -169,12 +180,12 @@ def _read_city(slug: str, provider_slug: str) -> PlacePage | None:
 
 
 def _read_provider(slug: str) -> PlacePage | None:
-    page = PublicProvider.objects.filter(slug=slug, is_shown=True).select_related("provider")
+    page = shown_providers().filter(slug=slug).select_related("provider")
     found = page.first()
     if found is None:
         return None
     provider = found.provider
-    rows = PublicOffer.objects.filter(provider=provider, city__is_shown=True)
+    rows = _working(PublicOffer.objects.filter(provider=provider, city__is_shown=True))
     in_cities = PublicCity.objects.filter(
         Exists(rows.filter(city=OuterRef("pk"))), is_shown=True
     ).select_related("city")

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 
 from core.access import PUBLIC, access
 from pages.models import PublicCity, PublicOffer, PublicProvider, SitePage
+from pages.selectors.places import shown_providers
 
 # Everything private asks for sign-in anyway; this keeps robots from asking.
 CLOSED = (
@@ -77,7 +78,7 @@ class CitiesSitemap(_Site):
 
 class ProvidersSitemap(_Site):
     def items(self) -> QuerySet[PublicProvider]:
-        return PublicProvider.objects.filter(is_shown=True).order_by("pk")
+        return shown_providers().order_by("pk")
 
     def lastmod(self, item: PublicProvider) -> datetime:
         return item.changed_at
@@ -90,7 +91,9 @@ class OffersSitemap(_Site):
     """Providers in cities."""
 
     def items(self) -> QuerySet:
-        rows = PublicOffer.objects.filter(city__is_shown=True, provider__public_page__is_shown=True)
+        rows = PublicOffer.objects.filter(
+            city__is_shown=True, provider__public_page__in=shown_providers()
+        )
         pairs = rows.order_by("city_id", "provider_id").distinct()
         return pairs.values_list(
             "city_id", "provider_id", "city__slug", "provider__public_page__slug"

@@ -26,6 +26,8 @@ async function refresh(address) {
   list.setAttribute("aria-busy", "true");
   try {
     const answer = await fetch(address, { signal: request.signal, credentials: "same-origin", cache: "no-store", headers: { "X-Requested-With": FRAGMENT } });
+    // Whoever was signed out meanwhile is led to the sign-in page, and that is a page of its own.
+    if (answer.redirected) return location.reload();
     if (!answer.ok) throw new Error(`status ${answer.status}`);
     list.innerHTML = await answer.text();
     window.htmx?.process(list);

@@ -132,7 +132,8 @@ class PortalMap {
     box.className = "map-popup";
     try {
       const answer = await fetch(address, { credentials: "same-origin" });
-      if (!answer.ok) throw new Error(`status ${answer.status}`);
+      // Whoever was signed out meanwhile is led to the sign-in page: no part of a map.
+      if (!answer.ok || answer.redirected) throw new Error(`status ${answer.status}`);
       box.innerHTML = await answer.text();
     } catch {
       box.textContent = this.texts.failed;

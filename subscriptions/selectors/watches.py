@@ -10,6 +10,7 @@ from core.querysets import get_visible
 from locations.models import ServiceCategory
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
+from subscriptions.selectors.catalogue import categories
 
 LISTS_SHOWN = 20
 
@@ -54,4 +55,6 @@ def _line(row: WatchList, counts: dict[str, int]) -> ListLine:
 
 
 def active_category(code: str) -> ServiceCategory | None:
-    return ServiceCategory.objects.filter(code=code[:30], is_active=True).first()
+    # Whatever an address bar holds is compared here: not every database takes it in a query.
+    known = next((row.pk for row in categories() if row.code == code), None)
+    return ServiceCategory.objects.filter(pk=known, is_active=True).first() if known else None
