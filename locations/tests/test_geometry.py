@@ -176,7 +176,7 @@ def test_descendants_of_a_cell_stay_within_its_box():
         resolution = chance.choice([4, 5, 6, 7, 8, 9])
         latitude = math.degrees(math.asin(chance.uniform(-0.99, 0.99)))
         cell = h3.latlng_to_cell(latitude, chance.uniform(-180, 180), resolution)
-        (box,) = geometry._boxes([cell], resolution)
+        (box,) = geometry.cell_boxes([cell], resolution)
         west, south, east, north = box.bounds
         children = h3.cell_to_children(cell, min(10, resolution + 3))
         for child in chance.sample(list(children), min(60, len(children))):

@@ -4,6 +4,7 @@ import pytest
 from django.core.management import call_command
 
 from core.actor import ANONYMOUS, system_actor
+from core.tests.later import commit
 from locations.jobs import clean_vocabulary, keep_vocabulary
 from locations.models import NameWord, Street, WordKey
 from locations.selectors.suggestions import suggest
@@ -60,10 +61,11 @@ def test_streets_of_an_import_are_learned(tmp_path):
     path = tmp_path / "buildings.csv"
     path.write_text(
         "city,street,number,latitude,longitude\n"
-        "Казань,Чистопольская,12,55.8,49.1\nКазань,Мира,1,55.8,49.1\n",
+        "Казань,Чистопольская,12,55.8,49.1\nКазань,Мира,1,55.81,49.1\n",
         encoding="utf-8",
     )
     import_buildings(system_actor(), path)
+    commit()
     assert known() == {"чистопольская", "мира"}
 
 

@@ -253,7 +253,11 @@ def test_nobody_acts_for_what_is_not_in_their_charge(sign_in, manager):
 
 
 # Where a figure stands for some kinds of organization alone.
-STANDS_FOR = {"leads": ["AGENCY"], "verification": ["PROVIDER", "BUILDER"]}
+STANDS_FOR = {
+    "leads": ["AGENCY"],
+    "verification": ["PROVIDER", "BUILDER"],
+    "contradicted": ["PROVIDER"],
+}
 
 
 @pytest.mark.parametrize("figure", attention.figures(), ids=lambda figure: figure.name)

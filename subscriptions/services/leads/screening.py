@@ -31,13 +31,13 @@ class TooManyError(DomainError):
     status = 429
 
 
-def count_from(address: str, what: str = "leads", most: int = REFUSED_FROM_ADDRESS) -> int:
+def count_from(address: str, what: str = "leads", most: int | None = None) -> int:
     """How many have come from this network address within the hour, this one included.
 
-    `what` is counted by itself. Raises TooManyError beyond `most`.
+    `what` is counted by itself. Raises TooManyError beyond `most`, or REFUSED_FROM_ADDRESS.
     """
     count = _count(_key(address, what))
-    if count > most:
+    if count > (REFUSED_FROM_ADDRESS if most is None else most):
         raise TooManyError(_("Too many were sent from your network. Try again in an hour."))
     return count
 
