@@ -122,15 +122,43 @@ def _unwrapped(address: Address) -> Address:
 
 
 # --- connecting -------------------------------------------------------------------------------
-_open: ContextVar[list[socket.socket] | None] = ContextVar("open", default=None)
+class _Sockets:
+    """The connections of one exchange; `shut` is called by a timer, from a thread of its own."""
+
+    def __init__(self) -> None:
+        self._sockets: list[socket.socket] = []
+        self._over = False
+        self._lock = threading.Lock()
+
+    def add(self, one: socket.socket) -> None:
+        """Raises TimeoutError where it took so long to get here that the time is over."""
+        with self._lock:
+            self._sockets.append(one)
+            if self._over:
+                raise TimeoutError
+
+    def shut(self) -> None:
+        with self._lock:
+            self._over = True
+            for one in self._sockets:
+                # What is closed already has ended by itself.
+                with suppress(OSError):
+                    one.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        for one in self._sockets:
+            one.close()
+
+
+_open: ContextVar[_Sockets | None] = ContextVar("open", default=None)
 
 
 @contextmanager
 def _cut_off_after(seconds: float) -> Iterator[None]:
-    """Shuts every connection opened within the block when the time is over."""
-    sockets: list[socket.socket] = []
+    """Shuts every connection opened within the block when the time is over; then none is opened."""
+    sockets = _Sockets()
     token = _open.set(sockets)
-    timer = threading.Timer(seconds, _shut, [sockets])
+    timer = threading.Timer(seconds, sockets.shut)
     timer.daemon = True
     timer.start()
     try:
@@ -138,22 +166,14 @@ def _cut_off_after(seconds: float) -> Iterator[None]:
     finally:
         timer.cancel()
         _open.reset(token)
-        for one in sockets:
-            one.close()
-
-
-def _shut(sockets: list[socket.socket]) -> None:
-    for one in list(sockets):
-        # What is closed already has ended by itself.
-        with suppress(OSError):
-            one.shutdown(socket.SHUT_RDWR)
+        sockets.close()
 
 
 def _remember(one: socket.socket) -> socket.socket:
     sockets = _open.get()
     if sockets is not None:
         # A second handle of the same connection: TLS takes the first one over.
-        sockets.append(one.dup())
+        sockets.add(one.dup())
     return one
 
 

@@ -4,8 +4,8 @@ from core.jobs import job, schedule
 from pages.services import refresh_public_places
 
 
-@schedule("11 * * * *")
+@schedule("11 3 * * *")
 @job(queue="long")
 def refresh_public_pages() -> None:
-    """Every hour: a new zone, plan or provider is on the pages of its cities within it."""
+    """Every night: it reads where each verified building stands, and pages of cities can wait."""
     refresh_public_places()

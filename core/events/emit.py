@@ -124,7 +124,8 @@ def quietly() -> Iterator[None]:
     """Within the block events stand in timelines, but nobody is told of them.
 
     For demo data and for a past that is imported: thousands of changes, whose events are gathered
-    and written 500 at a time, the last of them at the end of the block. Until then they have no id.
+    and written 500 at a time, the last of them at the end of the block. Until then they have no id;
+    what the block undoes by a savepoint of its own is told all the same, so it must not.
     """
     past = _Past()
     token = _quiet.set(past)
@@ -132,7 +133,8 @@ def quietly() -> Iterator[None]:
         yield
     finally:
         _quiet.reset(token)
-        past.end()
+    # Not where the block failed: of what did not happen nothing is told.
+    past.end()
 
 
 class _Past:

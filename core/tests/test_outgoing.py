@@ -163,6 +163,23 @@ def test_headers_that_drip_without_end_are_cut_off():
     listener.close()
 
 
+def test_a_connection_made_when_the_time_is_over_is_not_used(server, monkeypatch):
+    """A name that is looked up for long leaves no time to be answered slowly as well."""
+    look_up = socket.getaddrinfo
+
+    def slowly(*place, **kinds):
+        time.sleep(0.4)
+        return look_up(*place, **kinds)
+
+    monkeypatch.setattr(socket, "getaddrinfo", slowly)
+    server.answer = lambda asked: Said(body=b"." * 500, pace=0.02)
+    began = time.monotonic()
+    with pytest.raises(OutgoingError):
+        send("GET", server.url, seconds=0.2)
+    assert time.monotonic() - began < 1.5
+    assert server.seen == []
+
+
 def test_an_answer_that_is_too_large_is_given_up(server):
     server.answer = lambda asked: Said(body=b"." * (outgoing.LARGEST + 1))
     with pytest.raises(OutgoingError):
