@@ -1,4 +1,4 @@
-"""Brings the public pages of cities and providers up to date at once; the worker does it at night."""
+"""Brings public pages of cities and providers up to date now; the worker does it at night."""
 
 from typing import Any
 
