@@ -5,6 +5,7 @@ import re
 from decimal import Decimal
 
 import pytest
+from django.core.cache import caches
 from django.test import Client as Browser
 from django.urls import reverse
 from django.utils import timezone
@@ -142,6 +143,7 @@ def test_a_provider_has_a_page_and_one_in_each_city(house):
         assert plan.name in html
         assert f'<link rel="canonical" href="http://localhost:8000{path}">' in html
     _status, html = get("/providers/ufanet/")
+    assert 'name="q" value=""' in html
     assert "Мы с 1999 года" in html
     assert 'href="/connect/kazan/ufanet/"' in html
     assert 'href="https://a.test/" rel="nofollow noopener"' in html
@@ -172,15 +174,16 @@ def test_only_verified_real_working_providers_have_pages(house, fields):
     assert ("Уфанет" in html) is worked_by_staff
 
 
-def test_a_provider_that_loses_its_verification_is_gone_with_the_next_run(house):
+def test_a_provider_that_loses_its_verification_is_gone_before_the_next_run(house):
     stated = BuildingCoverageFactory(building=house, provider=provider())
     refresh_public_places()
     assert get("/providers/ufanet/")[0] == 200
     stated.provider.verified_at = None
     stated.provider.save()
+    caches["local"].clear()
+    for path in ("/providers/ufanet/", "/connect/kazan/ufanet/"):
+        assert get(path)[0] == 404
     refresh_public_places()
-    from django.core.cache import caches
-
     caches["local"].clear()
     for path in ("/providers/ufanet/", "/connect/kazan/", "/connect/kazan/ufanet/"):
         assert get(path)[0] == 404
