@@ -83,7 +83,9 @@ def refuse_building(actor: Actor, building: Building, *, reason: str) -> Buildin
                 _("Something was filed or noted here: merge it into the right building instead.")
             )
         row.status, row.decision, row.decided_at = Building.Status.REFUSED, words, clock.now()
-        row.save(update_fields=["status", "decision", "decided_at"])
+        # The house of the register is another, or will come by a file: it needs its id.
+        row.fias_id = None
+        row.save(update_fields=["status", "decision", "decided_at", "fias_id"])
         BuildingGuest.objects.filter(building=row).delete()
         events.emit(actor, "building.refused", row, {PartyRole.OWNER: row.added_by})
     return row

@@ -154,6 +154,14 @@ def test_a_building_known_by_its_address_gets_its_id_and_postal_code(register, l
     assert load(register).buildings_known == 1
 
 
+def test_a_refused_address_takes_no_house_of_the_register(register, load, kazan):
+    refused = BuildingFactory(fias_id=guid(100), city=kazan, status="REFUSED")
+    load(register)
+    assert UnplacedHouse.objects.get().fias_id == guid(100)
+    refused.refresh_from_db()
+    assert refused.postal_code == ""
+
+
 def test_a_building_known_by_its_id_stays_where_it_is(register, load, kazan):
     building = BuildingFactory(fias_id=guid(100), postal_code="420000", city=kazan)
     load(register)

@@ -7,11 +7,14 @@ import pytest
 
 from core.actor import system_actor
 from core.choices import OrganizationKind, Role
-from core.errors import Forbidden
+from core.errors import DomainError, Forbidden
 from core.models import Event
 from core.tables import Cells
 from locations.geometry import cell_of
 from locations.models import Building, Street, UnplacedHouse
+from locations.selectors.addressed import Sought, find_buildings
+from locations.selectors.points import nearest_buildings
+from locations.services import add_building, refuse_building
 from locations.services.imports.building_batch import Batch, Fate
 from locations.services.imports.building_rows import COLUMNS, cities_by_name, read_house
 from locations.services.imports.nearby import are_alike, cells_near
@@ -168,6 +171,35 @@ def test_a_house_across_the_180th_meridian_is_near(kazan):
 def test_a_merged_building_is_no_neighbour(known):
     Building.objects.update(status=Building.Status.MERGED, verified_key=None)
     assert judge(line("14", north=2)) == [Fate.NEW]
+
+
+def test_a_refused_address_is_no_house(known):
+    known.status, known.fias_id, known.verified_key = Building.Status.PENDING, ID, None
+    known.save()
+    refuse_building(make_staff(), known, reason="It stands elsewhere")
+    assert judge(line(north=10, fias_id=ID), actor=make_staff()) == [Fate.NEW]
+    house = Building.objects.get(fias_id=ID)
+    assert (house.status, house == known) == (Building.Status.VERIFIED, False)
+    [found] = find_buildings(make_staff(), [Sought(ID, "")])
+    assert found == house
+
+
+@pytest.mark.parametrize("status", [Building.Status.MERGED, Building.Status.REFUSED])
+def test_what_does_not_stand_gives_its_id_to_no_row(known, status):
+    Building.objects.update(status=status, fias_id=ID, verified_key=None)
+    assert judge(line("99", "Другая", north=5_000, fias_id=ID)) == [Fate.BAD]
+    assert [type(found) for found in find_buildings(PORTAL, [Sought(ID, "")])] == [DomainError]
+    known.refresh_from_db()
+    assert known.status == status
+
+
+def test_staff_who_add_a_refused_address_get_a_house_of_their_own(known):
+    Building.objects.update(status=Building.Status.REFUSED, verified_key=None)
+    place = {"latitude": LAT, "longitude": LON, "street_name": "Академика Королёва"}
+    added = add_building(make_staff(), city=known.city, number="12", **place)
+    assert (added.status, added == known) == (Building.Status.VERIFIED, False)
+    near = nearest_buildings(make_staff(), LAT, LON)
+    assert [found.public_id for found in near] == [added.public_id]
 
 
 def test_an_address_that_awaits_verification_takes_the_registers_spelling(known):

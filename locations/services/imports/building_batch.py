@@ -193,6 +193,8 @@ class Batch:
         by_address = self._by_address.get((stated.city_id, stated.address_key))
         if existing.status == Building.Status.MERGED:
             raise RowError("fias_id", _("This building was merged into another."))
+        if existing.status == Building.Status.REFUSED:
+            raise RowError("fias_id", _("Somebody has decided on this address already."))
         if by_address and by_address is not existing:
             raise RowError("fias_id", _("This FIAS id is that of another address."))
         if _are_two(stated, existing):
