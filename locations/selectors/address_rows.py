@@ -97,6 +97,6 @@ def shown_to(actor: Actor) -> Any:
     """Buildings that search offers: those the actor sees, of those that stand."""
     rows = Building.objects.visible_to(actor)
     if actor.system or actor.is_staff:
-        # The others do not see merged and refused ones anyway; each condition costs time on every letter.
+        # The others do not see what does not stand; each condition costs time on every letter.
         rows = rows.standing()
     return rows

@@ -11,10 +11,11 @@ from core.errors import DomainError, Forbidden
 from core.models import Event
 from core.tables import Cells
 from locations.geometry import cell_of
-from locations.models import Building, Street, UnplacedHouse
+from locations.models import Building, BuildingGuest, Street, UnplacedHouse
 from locations.selectors.addressed import Sought, find_buildings
 from locations.selectors.points import nearest_buildings
 from locations.services import add_building, refuse_building
+from locations.services.buildings import show_building
 from locations.services.imports.building_batch import Batch, Fate
 from locations.services.imports.building_rows import COLUMNS, cities_by_name, read_house
 from locations.services.imports.nearby import are_alike, cells_near
@@ -207,6 +208,26 @@ def test_an_address_that_awaits_verification_takes_the_registers_spelling(known)
     assert judge(line(north=80)) == [Fate.CHANGED]
     known.refresh_from_db()
     assert (known.status, known.address) == ("VERIFIED", "Казань, ул Королёва, д 12")
+
+
+@pytest.mark.parametrize(
+    ("row", "corrected"), [(line(street="Академика Королёва"), False), (line(north=30), True)]
+)
+def test_whoever_added_an_address_is_told_when_a_register_verifies_it(kazan, row, corrected):
+    agent, guest = make_actor(), OrganizationFactory(kind=OrganizationKind.PROVIDER)
+    place = {"latitude": LAT, "longitude": LON, "street_name": "Академика Королёва"}
+    added = add_building(agent, city=kazan, number="12", **place)
+    show_building(added.pk, guest)
+    assert judge(row, row) == [Fate.CHANGED, Fate.KNOWN]
+    added.refresh_from_db()
+    assert added.status == Building.Status.VERIFIED
+    assert added.decided_at is not None
+    event = Event.objects.get(kind="building.verified")
+    assert (event.subject_id, event.data) == (added.pk, {"corrected": corrected})
+    assert [party.organization for party in event.parties.all()] == [agent.organization]
+    assert not BuildingGuest.objects.exists()
+    judge(row)
+    assert Event.objects.filter(kind="building.verified").count() == 1
 
 
 def test_no_neighbour_is_missed_wherever_it_stands():

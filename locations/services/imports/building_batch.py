@@ -12,7 +12,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.tables import RowError
-from locations.models import Building, Street, UnplacedHouse
+from locations.models import Building, BuildingGuest, Street, UnplacedHouse
 from locations.selectors.districts import cities_with_districts
 from locations.services.building_counts import recount
 from locations.services.districts import enqueue_filling
@@ -31,6 +31,8 @@ _CHANGEABLE = (
     "units_count",
 )
 _FOLLOWING = ("cell", "address", "search_key", "city_rank", "verified_key", "status")
+# Whether it was corrected is told by these.
+_SPOT = ("number", "latitude", "longitude")
 # An empty cell says nothing of these: what is known stays.
 _KEPT = ("fias_id", "postal_code", "entrances", "floors", "units_count")
 
@@ -74,6 +76,8 @@ class Batch:
         self._now = clock.now()
         self._new: list[Building] = []
         self._changed: dict[int, Building] = {}
+        # Of those that awaited verification and are verified: whether a row corrected them, too.
+        self._verified: dict[int, bool] = {}
         # Where buildings stood that a row moved.
         self._left: set[int] = set()
         self._streets: dict[StreetKey, Street] = {}
@@ -221,6 +225,7 @@ class Batch:
         if not self._keeps:
             return Verdict(house, Fate.KNOWN, existing)
         before, cell = _state_of(existing), existing.cell
+        spot, waited = _spot_of(existing), existing.status == Building.Status.PENDING
         if completely or existing.status == Building.Status.PENDING:
             self._correct(existing, stated)
         else:
@@ -229,6 +234,11 @@ class Batch:
         if existing.pk is not None and _state_of(existing) != before:
             self._changed[existing.pk] = existing
             self._left.add(cell)
+            if waited:
+                existing.decided_at = self._now
+            if waited or existing.pk in self._verified:
+                moved = _spot_of(existing) != spot
+                self._verified[existing.pk] = moved or self._verified.get(existing.pk, False)
             return Verdict(house, Fate.CHANGED, existing)
         return Verdict(house, Fate.KNOWN, existing)
 
@@ -249,8 +259,9 @@ class Batch:
         self._make_streets(written)
         Building.objects.bulk_create(self._new)
         if self._changed:
-            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
+            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street", "decided_at")
             Building.objects.bulk_update(self._changed.values(), fields)
+        self._tell_verified()
         recount({*self._left, *(row.cell for row in written)})
         for city_id in {row.city_id for row in written}.intersection(cities_with_districts()):
             enqueue_filling(city_id)
@@ -260,6 +271,23 @@ class Batch:
         elif self._actor.organization is not None:
             parties = {PartyRole.OWNER: self._actor.organization}
             emit_many(self._actor, [Draft("building.added", row, parties) for row in self._new])
+
+    def _tell_verified(self) -> None:
+        """As `verify_building` does: whoever added them is told, and they have guests no more."""
+        if not self._verified:
+            return
+        BuildingGuest.objects.filter(building__in=self._verified).delete()
+        rows = Building.objects.select_related("added_by").in_bulk(self._verified)
+        drafts = [
+            Draft(
+                "building.verified",
+                row,
+                {PartyRole.OWNER: row.added_by},
+                {"corrected": self._verified[pk]},
+            )
+            for pk, row in sorted(rows.items())
+        ]
+        emit_many(self._actor, drafts)
 
     def _make_streets(self, buildings: list[Building]) -> None:
         """Gives buildings of new streets their rows, made by this batch or by another writer."""
@@ -319,6 +347,11 @@ def _fill(existing: Building, stated: Building) -> None:
     for name in _KEPT:
         if getattr(existing, name) in (None, ""):
             setattr(existing, name, getattr(stated, name))
+
+
+def _spot_of(building: Building) -> tuple[object, ...]:
+    street = _key_of(building.street) if building.street else None
+    return (street, *(getattr(building, name) for name in _SPOT))
 
 
 def _state_of(building: Building) -> tuple[object, ...]:
