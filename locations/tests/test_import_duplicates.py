@@ -12,6 +12,7 @@ from core.models import Event
 from core.tables import Cells
 from locations.geometry import cell_of
 from locations.models import Building, BuildingGuest, Street, UnplacedHouse
+from locations.models.places import BuildingQuerySet
 from locations.selectors.addressed import Sought, find_buildings
 from locations.selectors.points import nearest_buildings
 from locations.services import add_building, refuse_building
@@ -61,7 +62,7 @@ def judge(*lines, actor=PORTAL, keeps=True, adds_doubtful=False, write=True):
     rows = [Cells(number, cells) for number, cells in enumerate(lines, start=2)]
     houses = [read_house(row, COLUMNS, cities) for row in rows]
     batch = Batch(actor, houses, keeps=keeps, adds_doubtful=adds_doubtful)
-    verdicts = batch.decide()
+    verdicts = batch.decide(writes=write)
     if write:
         batch.store()
     return [verdict.fate for verdict in verdicts]
@@ -201,6 +202,31 @@ def test_staff_who_add_a_refused_address_get_a_house_of_their_own(known):
     assert (added.status, added == known) == (Building.Status.VERIFIED, False)
     near = nearest_buildings(make_staff(), LAT, LON)
     assert [found.public_id for found in near] == [added.public_id]
+
+
+@pytest.mark.parametrize(
+    ("row", "lock"), [(line(street="Академика Королёва", floors="7"), 1), (line(floors="7"), 2)]
+)
+def test_what_was_merged_before_it_could_be_locked_stays_merged(known, monkeypatch, row, lock):
+    target = BuildingFactory(latitude=50.0)
+    locking, calls = BuildingQuerySet.select_for_update, []
+
+    def merged_just_before(rows, *args, **kwargs):
+        calls.append(rows)
+        if len(calls) == lock:
+            stored = Building.objects.filter(pk=known.pk)
+            stored.update(status="MERGED", merged_into=target, verified_key=None)
+        return locking(rows, *args, **kwargs)
+
+    monkeypatch.setattr(BuildingQuerySet, "select_for_update", merged_just_before)
+    assert judge(row) == [Fate.NEW]
+    known.refresh_from_db()
+    assert (known.status, known.merged_into, known.floors) == ("MERGED", target, None)
+
+
+def test_a_look_at_rows_locks_nothing(known, monkeypatch):
+    monkeypatch.setattr(BuildingQuerySet, "select_for_update", None)
+    assert judge(line(north=10, floors="7"), write=False) == [Fate.CHANGED]
 
 
 def test_an_address_that_awaits_verification_takes_the_registers_spelling(known):

@@ -13,6 +13,7 @@ from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.tables import RowError
 from locations.models import Building, BuildingGuest, Street, UnplacedHouse
+from locations.models.places import BuildingQuerySet
 from locations.selectors.districts import cities_with_districts
 from locations.services.building_counts import recount
 from locations.services.districts import enqueue_filling
@@ -73,6 +74,7 @@ class Batch:
         self._houses = houses
         self._keeps = keeps
         self._adds_doubtful = adds_doubtful
+        self._writes = False
         self._now = clock.now()
         self._new: list[Building] = []
         self._changed: dict[int, Building] = {}
@@ -89,10 +91,14 @@ class Batch:
         self._near: dict[int, Building] = {}
 
     # --- deciding ---------------------------------------------------------------------------
-    def decide(self) -> list[Verdict]:
-        """A verdict for each house, in order; nothing is written. Reads in a few queries."""
+    def decide(self, *, writes: bool = False) -> list[Verdict]:
+        """A verdict for each house, in order; nothing is written. Reads in a few queries.
+
+        `writes`: `store` follows in this transaction; what it may change is locked first.
+        """
         if not self._houses:
             return []
+        self._writes = writes
         self._streets = known_streets(
             {house.street_key for house in self._houses if house.street_key}
         )
@@ -104,7 +110,7 @@ class Batch:
         if unknown:
             rows = Building.objects.visible_to(self._actor)
             self._around.load(rows, unknown)
-            self._find_near(zip(self._houses, stated, strict=True))
+            self._find_near(list(zip(self._houses, stated, strict=True)))
         return [self._verdict(*pair) for pair in zip(self._houses, stated, strict=True)]
 
     def _building(self, house: House) -> Building:
@@ -133,7 +139,7 @@ class Batch:
             search_key__in=[building.search_key for building in stated],
             status=Building.Status.PENDING,
         )
-        rows = Building.objects.visible_to(self._actor).select_related("street", "city")
+        rows = self._held(Building.objects.visible_to(self._actor), same, pending)
         for row in rows.filter(same):
             self._remember(row)
         for row in rows.filter(pending).order_by("-pk"):
@@ -143,15 +149,36 @@ class Batch:
             taken = Building.objects.filter(fias_id__in=fias_ids)
             self._foreign_fias = set(taken.values_list("fias_id", flat=True)) - set(self._by_fias)
 
-    def _find_near(self, pairs: Iterable[tuple[House, Building]]) -> None:
+    def _held(self, rows: BuildingQuerySet, *wanted: models.Q) -> BuildingQuerySet:
+        """Those of `rows` that are wanted, in full; where the batch writes, locked, and as they are
+        once they are.
+
+        By their ids in order, as merging does. One that came to be wanted meanwhile is left out:
+        the constraints meet it, and the batch is read anew.
+        """
+        full = rows.select_related("street", "city")
+        if not self._writes:
+            return full
+        ids = {pk for some in wanted for pk in rows.filter(some).values_list("pk", flat=True)}
+        locked = Building.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        return full.filter(pk__in=list(locked.values_list("pk", flat=True)))
+
+    def _find_near(self, pairs: Sequence[tuple[House, Building]]) -> None:
         """Reads in full the buildings that rows may be the same house as."""
+        standing = Building.objects.standing()
+        while wanted := self._wanted_near(pairs) - self._near.keys():
+            found = self._held(standing, models.Q(pk__in=wanted)).in_bulk(wanted)
+            self._near |= found
+            # Merged or refused since they were looked for: another may be the same house then.
+            self._around.forget(wanted - found.keys())
+
+    def _wanted_near(self, pairs: Iterable[tuple[House, Building]]) -> set[int]:
         wanted: set[int] = set()
         for house, building in pairs:
             if self._existing(building) is None:
                 same, doubt = self._around.judge(building, house.has_type)
                 wanted.update(near.pk for near in (*same, doubt) if near and near.pk)
-        rows = Building.objects.select_related("street", "city")
-        self._near = rows.in_bulk(wanted)
+        return wanted
 
     def _remember(self, building: Building) -> None:
         if building.fias_id:

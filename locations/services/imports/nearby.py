@@ -7,7 +7,7 @@ doubt that a person must decide; two FIAS ids are two houses.
 
 import math
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -97,6 +97,12 @@ class Neighbourhood:
     def add(self, building: Building) -> None:
         """A building that the batch will make."""
         self._add(building.cell, Neighbour.of(building))
+
+    def forget(self, ids: Set[int]) -> None:
+        """Buildings that do not stand any longer."""
+        if ids:
+            for cell, rows in self._by_cell.items():
+                self._by_cell[cell] = [row for row in rows if row.pk not in ids]
 
     def _add(self, cell: int, neighbour: Neighbour) -> None:
         self._by_cell.setdefault(cell, []).append(neighbour)
