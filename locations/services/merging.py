@@ -94,7 +94,6 @@ def _merge(actor: Actor, source_id: int, target_id: int) -> Building:
     source.decided_at = clock.now()
     source.save(update_fields=["status", "merged_into", "verified_key", "fias_id", "decided_at"])
     target.save(update_fields=["fias_id", *_KNOWN])
-    recount([source.cell])
     _move_all(source, target)
     Building.objects.filter(merged_into=source).update(merged_into=target)
     BuildingGuest.objects.filter(building=source).delete()

@@ -53,9 +53,8 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
             raise Conflict(
                 _("A verified building stands at this address already: merge this one into it.")
             ) from error
-        # It waited until now, and was counted nowhere.
-        recount([row.cell])
         BuildingGuest.objects.filter(building=row).delete()
+        # It waited until now, and was counted nowhere.
         recount([row.cell])
         data = {"corrected": _address_of(row) != before}
         events.emit(actor, "building.verified", row, {PartyRole.OWNER: row.added_by}, data)
