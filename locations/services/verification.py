@@ -34,14 +34,17 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
     """Makes an address public, as it was added or corrected. Once more changes nothing.
 
     Raises Forbidden, DomainError with `field`, and Conflict where a verified building stands at
-    that address (it should be merged into it) or the address was merged or refused meanwhile.
+    that address (it should be merged into it), the address was merged or refused meanwhile, or
+    verified otherwise than it is corrected here.
     """
     with transaction.atomic():
         row = _waiting(actor, building)
-        if row.status == Building.Status.VERIFIED:
-            return row
         before = _address_of(row)
         _correct(row, correction)
+        if row.status == Building.Status.VERIFIED:
+            if _address_of(row) != before:
+                raise Conflict(_("Somebody has decided on this address already."))
+            return row
         row.status = Building.Status.VERIFIED
         row.decided_at = clock.now()
         row.set_derived()

@@ -16,6 +16,7 @@ from locations.models import (
     BuildingCoverage,
     BuildingGuest,
     CoverageState,
+    Street,
     Unit,
 )
 from locations.selectors.buildings import visible_building
@@ -478,6 +479,18 @@ def test_an_address_is_verified_as_corrected_and_its_organization_told():
     assert event.data == {"corrected": True}
     assert verify_building(make_staff(), building) == verified
     assert kinds_about(building) == ["building.added", "building.verified"]
+
+
+def test_of_two_who_verify_at_once_the_one_whose_correction_is_lost_is_told():
+    building = pending(street=StreetFactory(), number="12")
+    first = verify_building(make_staff(), building, number="14")
+    with pytest.raises(Conflict):
+        verify_building(make_staff(), building, street_name="Новая", number="16")
+    # A second click says what was done already.
+    assert verify_building(make_staff(), building, number="14") == first
+    first.refresh_from_db()
+    assert (first.number, first.street) == ("14", building.street)
+    assert not Street.objects.filter(name="Новая").exists()
 
 
 def test_an_address_that_stands_verified_already_is_to_be_merged():
