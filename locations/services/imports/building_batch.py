@@ -14,9 +14,8 @@ from core.events import Draft, emit_many
 from core.tables import RowError
 from locations.models import Building, BuildingGuest, Street, UnplacedHouse
 from locations.models.places import BuildingQuerySet
-from locations.selectors.districts import cities_with_districts
+from locations.selectors.districts import districts_of
 from locations.services.building_counts import recount
-from locations.services.districts import enqueue_filling
 from locations.services.imports.building_rows import House, StreetKey
 from locations.services.imports.nearby import Neighbour, Neighbourhood
 from locations.services.vocabulary import learn_soon
@@ -284,14 +283,14 @@ class Batch:
         """Writes what `decide` found; in its transaction. May raise IntegrityError."""
         written = [*self._new, *self._changed.values()]
         self._make_streets(written)
+        for row, district_id in zip(written, districts_of(written), strict=True):
+            row.district_id = district_id
         Building.objects.bulk_create(self._new)
         if self._changed:
-            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street", "decided_at")
+            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street", "district", "decided_at")
             Building.objects.bulk_update(self._changed.values(), fields)
         self._tell_verified()
         recount({*self._left, *(row.cell for row in written)})
-        for city_id in {row.city_id for row in written}.intersection(cities_with_districts()):
-            enqueue_filling(city_id)
         if self._keeps:
             ids = [building.fias_id for building in written if building.fias_id]
             UnplacedHouse.objects.filter(fias_id__in=ids).delete()
