@@ -247,10 +247,7 @@ def move_coverage(source: Building, target: Building) -> None:
 
     Records of the source go to the target, too: the last of them says what stands there now.
     """
-    there = {
-        (row.provider_id, row.category_id, row.technology): row
-        for row in _coverage(target)
-    }
+    there = {(row.provider_id, row.category_id, row.technology): row for row in _coverage(target)}
     for row in _coverage(source):
         other = there.get((row.provider_id, row.category_id, row.technology))
         if other is not None and other.stated_at >= row.stated_at:

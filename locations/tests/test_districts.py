@@ -103,6 +103,17 @@ def test_imported_again_nothing_changes_and_a_changed_outline_does(city):
     assert district_names(building) == [""]
 
 
+def test_a_district_is_known_in_any_case_of_its_letters(city):
+    import_districts(make_staff(), city=city, content=geojson(Ёлки=square(NORTH, EAST)))
+    again = geojson(ЕЛКИ=square(NORTH, EAST + 1))
+    done = import_districts(make_staff(), city=city, content=again, remove_others=True)
+    assert (done.created, done.replaced, done.removed) == (0, 1, 0)
+    assert [(row.name, row.version) for row in District.objects.all()] == [("Ёлки", 2)]
+    twice = geojson(West=square(NORTH, EAST), WEST=square(NORTH, EAST + 1))
+    with pytest.raises(OutlinesError):
+        import_districts(make_staff(), city=city, content=twice)
+
+
 def test_many_buildings_cost_few_queries(city, django_assert_max_num_queries):
     import_districts(make_staff(), city=city, content=geojson(**west_and_east()))
     buildings = [placed(city, EAST - 0.01) for _turn in range(5)]
