@@ -144,7 +144,8 @@ def _known(
     rows = CoverageZone.objects.filter(provider=provider)
     stored = list(rows.values_list("category_id", "technology", "name", "pk"))
     stored.sort(key=lambda row: row[:3] in spelled)
-    return {_key(*said): pk for *said, pk in stored if _key(*said) in keys}
+    found = {_key(*row[:3]): row[3] for row in stored}
+    return {key: pk for key, pk in found.items() if key in keys}
 
 
 def _key(category_id: int, technology: str, name: str) -> tuple[int, str, str]:
