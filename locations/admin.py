@@ -149,7 +149,7 @@ class BuildingAdmin(DerivedAdmin):
 
 @admin.register(UnplacedHouse)
 class UnplacedHouseAdmin(ReadOnlyAdmin):
-    """Read alone: a house leaves this list by its coordinates (`locations.services.unplaced`)."""
+    """Read alone: a house leaves this list by its coordinates (docs/imports.md)."""
 
     reference = True
     list_display = ["__str__", "fias_id", "postal_code", "created_at"]

@@ -1,5 +1,6 @@
-"""A text column that every database compares alike: by code point."""
+"""Text that every database compares alike: a column by code point, a name by its letters."""
 
+import unicodedata
 from typing import Any
 
 from django.db import models
@@ -16,6 +17,15 @@ class KeyField(models.CharField):
         parameters = super().db_parameters(connection)
         parameters["collation"] = _BY_CODE_POINT[connection.vendor]
         return parameters
+
+
+def alike(text: str) -> str:
+    """What names have in common that some database takes for one: case and marks do not count.
+
+    A CharField on MariaDB compares so («Gpon» is «GPON», «ё» is «е»), also in unique constraints.
+    """
+    parts = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in parts if not unicodedata.combining(letter))
 
 
 def prefix_range(column: str, prefix: str) -> dict[str, str]:

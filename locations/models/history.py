@@ -111,6 +111,7 @@ class CoverageCheck(models.Model):
     """When a provider's statements were last looked over, and whether all of them could be."""
 
     provider = models.OneToOneField("users.Organization", models.CASCADE, primary_key=True)
+    # When the look began: what was changed since is not in it.
     checked_at = models.DateTimeField(_("checked"))
     zones = models.PositiveIntegerField(_("zones"), default=0)
     # More was found, or more would have to be compared, than is kept.

@@ -167,6 +167,13 @@ class BuildingQuerySet(models.QuerySet):
             own |= models.Q(pk__in=shown.values("building_id"))
         return self.filter(public | (own & models.Q(status=Building.Status.PENDING)))
 
+    def standing(self) -> Self:
+        """Those that are houses: not merged into another, and not refused.
+
+        By what they are not: a condition that no index serves leaves the plan to those that do.
+        """
+        return self.exclude(status__in=[Building.Status.MERGED, Building.Status.REFUSED])
+
     def waiting(self) -> Self:
         """Those that somebody must look at."""
         return self.filter(status=Building.Status.PENDING)

@@ -11,8 +11,8 @@ from locations.models.places import HOUSE_LENGTH, City, Street
 class UnplacedHouse(models.Model):
     """A house of the register (ГАР) without coordinates, which a building must have.
 
-    It waits until coordinates come, from a file or a geocoder; then it becomes a `Building`
-    (`locations.services.unplaced`). Nobody is shown it as an address until then
+    It waits until coordinates come in a file of buildings; then it becomes a `Building`
+    (`locations.services.imports`). Nobody is shown it as an address until then
     (docs/decisions/005).
     """
 

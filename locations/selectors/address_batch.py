@@ -146,7 +146,7 @@ def _houses(actor: Actor, readings: Iterable[_Reading]) -> dict[_Reading, list[H
             by_city.setdefault(city, set()).add(reading.key)
         if not reading.cities:
             anywhere.add(reading.key)
-    rows = Building.objects.visible_to(actor).exclude(status=Building.Status.MERGED).order_by("pk")
+    rows = Building.objects.visible_to(actor).standing().order_by("pk")
     known: dict[tuple[int, str], list[House]] = {}
     for city, keys in by_city.items():
         for batch in batched(sorted(keys), KEYS):

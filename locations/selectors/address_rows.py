@@ -94,9 +94,9 @@ def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
 
 
 def shown_to(actor: Actor) -> Any:
-    """Buildings that search offers: those the actor sees, but no merged ones."""
+    """Buildings that search offers: those the actor sees, of those that stand."""
     rows = Building.objects.visible_to(actor)
     if actor.system or actor.is_staff:
-        # The others do not see merged buildings anyway; each condition costs time on every letter.
-        rows = rows.exclude(status=Building.Status.MERGED)
+        # The others do not see what does not stand; each condition costs time on every letter.
+        rows = rows.standing()
     return rows

@@ -91,18 +91,22 @@ def _readings(address: str, cities: Gazetteer) -> list[_Reading]:
 def _by_fias(actor: Actor, ids: Collection[str]) -> dict[str, Building]:
     if not ids:
         return {}
-    rows = Building.objects.visible_to(actor).filter(fias_id__in=ids)
+    rows = Building.objects.visible_to(actor).standing().filter(fias_id__in=ids)
     return {str(row.fias_id): row for row in rows.select_related("street")}
 
 
 def _by_key(actor: Actor, readings: list[_Reading]) -> dict[tuple[int, str], list[Building]]:
     if not readings:
         return {}
-    rows = Building.objects.visible_to(actor).filter(
-        city_id__in={city for reading in readings for city in reading.cities},
-        search_key__in={reading.key for reading in readings},
+    rows = (
+        Building.objects.visible_to(actor)
+        .standing()
+        .filter(
+            city_id__in={city for reading in readings for city in reading.cities},
+            search_key__in={reading.key for reading in readings},
+        )
     )
     found: dict[tuple[int, str], list[Building]] = {}
-    for row in rows.exclude(status=Building.Status.MERGED).select_related("street"):
+    for row in rows.select_related("street"):
         found.setdefault((row.city_id, row.search_key), []).append(row)
     return found

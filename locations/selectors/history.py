@@ -98,6 +98,7 @@ def _records_of(row: CoverageZone | BuildingCoverage) -> QuerySet[CoverageRecord
         building=row.building_id,
         provider=row.provider_id,
         category=row.category_id,
+        technology=row.technology,
     )
 
 

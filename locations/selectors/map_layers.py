@@ -76,8 +76,8 @@ def buildings_in(actor: Actor, view: Viewport) -> list[Cluster] | list[Dot]:
 
 
 def visible_in(actor: Actor, view: Viewport) -> QuerySet[Building]:
-    """Buildings of the view that the actor sees; merged ones stand nowhere."""
-    rows = Building.objects.visible_to(actor).exclude(status=Building.Status.MERGED)
+    """Buildings of the view that the actor sees; merged and refused ones stand nowhere."""
+    rows = Building.objects.visible_to(actor).standing()
     near = view.cells(_HOUSES_RESOLUTION if view.resolution is None else view.resolution - 1)
     return rows.filter(near, view.q()).only("public_id", "address", "latitude", "longitude")
 

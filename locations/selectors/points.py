@@ -48,7 +48,7 @@ def nearest_buildings(
     actor: Actor, latitude: float, longitude: float, limit: int = 5
 ) -> list[Near]:
     """Buildings the actor may see around a point, the nearest first; at most two queries."""
-    rows = Building.objects.visible_to(actor).exclude(status=Building.Status.MERGED)
+    rows = Building.objects.visible_to(actor).standing()
     columns = ("public_id", "address", "city_id", "latitude", "longitude")
     centre = cell_of(latitude, longitude)
     found: list[Near] = []

@@ -111,10 +111,9 @@ def show_building(building_id: int, organization: Organization) -> None:
 
 def _standing(actor: Actor, building: Building) -> Building | None:
     """The building that the actor sees at the same address."""
-    same = Building.objects.visible_to(actor).filter(
-        city=building.city, search_key=building.search_key, street=building.street
-    )
-    return same.exclude(status=Building.Status.MERGED).order_by("-status", "pk").first()
+    same = Building.objects.visible_to(actor).standing()
+    same = same.filter(city=building.city, search_key=building.search_key, street=building.street)
+    return same.order_by("-status", "pk").first()
 
 
 def street_of(city: City, type_: str, name: str) -> Street:

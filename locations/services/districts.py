@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from core import events
 from core.actor import Actor
 from core.jobs import enqueue_once
+from locations.fields import alike
 from locations.geojson import OutlinesError, geometry_of, read_outlines
 from locations.geometry import cells_of
 from locations.models import Building, City, District, DistrictCell
@@ -44,16 +45,17 @@ def import_districts(
     cells = {name: cells_of(outline.shape) for name, outline in named.items()}
     with transaction.atomic():
         locked = City.objects.select_for_update().get(pk=city.pk)
-        known = {row.name: row for row in District.objects.filter(city=locked)}
+        known = {alike(row.name): row for row in District.objects.filter(city=locked)}
         for name, outline in named.items():
-            row = known.get(name) or District(city=locked, name=name, version=0)
+            row = known.get(alike(name)) or District(city=locked, name=name, version=0)
             _write(row, geometry_of(outline.shape), cells[name])
-        others = [row for name, row in known.items() if name not in named and remove_others]
+        told = {alike(name) for name in named}
+        others = [row for name, row in known.items() if name not in told and remove_others]
         for row in others:
             row.delete()
         events.emit(actor, "districts.changed", locked, {})
         enqueue_filling(locked.pk)
-    replaced = len(named.keys() & known.keys())
+    replaced = len(told & known.keys())
     return ImportedDistricts(len(named) - replaced, replaced, len(others))
 
 

@@ -7,11 +7,13 @@ where they are very fine, and no more is kept than a person can mend.
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 import shapely
 from django.db import transaction
+from django.utils import timezone
 from shapely.geometry import Polygon
 
 from core import clock
@@ -45,6 +47,8 @@ _LEAST_KM2 = 0.0005
 _REACH_DEGREES = 0.0008
 _LARGEST_GAP_KM2 = 5.0
 _BATCH = 500
+# Somebody who corrects zones saves many of them: one look is for all that is saved in this time.
+_GATHERED = timedelta(minutes=1)
 
 # Of a provider: (building, category) where it has connected or is asked to, newest first.
 Places = Callable[[int], Iterable[tuple[int, int]]]
@@ -60,16 +64,21 @@ def places_of_work(read: Places) -> Places:
 
 def check_coverage(actor: Actor, provider: Organization | None = None) -> None:
     """Lets the worker look over what a provider states. Raises Forbidden, DomainError."""
-    ask_check(provider_of(actor, provider).pk)
+    provider_id = provider_of(actor, provider).pk
+    # Somebody waits for it: not for what `ask_check` puts off.
+    enqueue_once(run_check, f"{provider_id} now", provider_id)
 
 
 def ask_check(provider_id: int) -> None:
-    enqueue_once(run_check, str(provider_id), provider_id)
+    """Lets the worker look soon: what is changed until then is looked over with it."""
+    later = run_check.using(run_after=timezone.now() + _GATHERED)
+    enqueue_once(later, str(provider_id), provider_id)
 
 
 @job(queue="long")
 def run_check(provider_id: int) -> int:
     """Finds everything anew and writes it in place of what was found before; returns how much."""
+    started = clock.now()
     zones, is_partial = _read_zones(provider_id)
     work = _Work(provider_id, is_partial)
     by_category: dict[int, list[_Zone]] = defaultdict(list)
@@ -79,21 +88,28 @@ def run_check(provider_id: int) -> int:
     for category_id in sorted({*by_category, *places}):
         work.look(category_id, by_category[category_id], places.get(category_id, []))
     found = work.kept()
-    _write(provider_id, found, len(zones), work.is_partial)
+    done = CoverageCheck(
+        provider_id=provider_id,
+        checked_at=started,
+        zones=len(zones),
+        is_partial=work.is_partial,
+    )
+    _write(done, found)
     return len(found)
 
 
-def _write(provider_id: int, found: list[CoverageFinding], zones: int, is_partial: bool) -> None:
-    """In place of what was found before; of two checks at once the later waits for the other."""
-    now = clock.now()
-    first = CoverageCheck(provider_id=provider_id, checked_at=now)
+def _write(done: CoverageCheck, found: list[CoverageFinding]) -> None:
+    """In place of what was found before, unless that was by a check that began later."""
+    provider_id = done.provider_id
+    first = CoverageCheck(provider_id=provider_id, checked_at=done.checked_at)
     CoverageCheck.objects.bulk_create([first], ignore_conflicts=True)
     with transaction.atomic():
         check = CoverageCheck.objects.select_for_update().get(pk=provider_id)
+        if check.checked_at > done.checked_at:
+            return
         CoverageFinding.objects.filter(provider=provider_id).delete()
         CoverageFinding.objects.bulk_create(found, batch_size=_BATCH)
-        check.checked_at, check.zones, check.is_partial = now, zones, is_partial
-        check.save()
+        done.save(force_update=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,11 +19,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from core import clock, events
-from core.actor import Actor
+from core.actor import Actor, system_actor
 from core.choices import PartyRole
 from core.errors import Conflict, DomainError
-from locations.models import Building, BuildingGuest, Unit
+from locations.models import Building, BuildingCoverage, BuildingGuest, CoverageAction, Unit
 from locations.services.building_counts import recount
+from locations.services.history import record
 from locations.services.rights import require_decider
 
 Move = Callable[[Any, Any], None]
@@ -94,7 +95,6 @@ def _merge(actor: Actor, source_id: int, target_id: int) -> Building:
     source.decided_at = clock.now()
     source.save(update_fields=["status", "merged_into", "verified_key", "fias_id", "decided_at"])
     target.save(update_fields=["fias_id", *_KNOWN])
-    recount([source.cell])
     _move_all(source, target)
     Building.objects.filter(merged_into=source).update(merged_into=target)
     BuildingGuest.objects.filter(building=source).delete()
@@ -243,20 +243,37 @@ def _rows(field: models.Field) -> Any:
 
 @moves("locations.BuildingCoverage.building")
 def move_coverage(source: Building, target: Building) -> None:
-    """Of two statements of one provider, category and technology the newer counts."""
-    from locations.models import BuildingCoverage
+    """Of two statements of one provider, category and technology the newer counts.
 
-    there = {
-        (row.provider_id, row.category_id, row.technology): row
-        for row in BuildingCoverage.objects.select_for_update().filter(building=target)
-    }
-    rows = BuildingCoverage.objects.select_for_update().filter(building=source)
-    for row in rows.order_by("pk"):
+    Records of the source go to the target, too: the last of them says what stands there now.
+    """
+    there = {(row.provider_id, row.category_id, row.technology): row for row in _coverage(target)}
+    for row in _coverage(source):
         other = there.get((row.provider_id, row.category_id, row.technology))
         if other is not None and other.stated_at >= row.stated_at:
-            row.delete()
+            _withdraw(row)
+            record(system_actor(), [other], CoverageAction.STATED)
             continue
         if other is not None:
-            other.delete()
+            # Whoever looks at the other one has not seen this.
+            row.version = max(row.version, other.version) + 1
+            _withdraw(other)
         row.building = target
-        row.save(update_fields=["building"])
+        row.save(update_fields=["building", "version"])
+        record(system_actor(), [row], CoverageAction.STATED)
+        _tell_coverage(row, row.state)
+
+
+def _coverage(building: Building) -> models.QuerySet[BuildingCoverage]:
+    return BuildingCoverage.objects.select_for_update().filter(building=building).order_by("pk")
+
+
+def _withdraw(row: BuildingCoverage) -> None:
+    record(system_actor(), [row], CoverageAction.WITHDRAWN)
+    _tell_coverage(row, "WITHDRAWN")
+    row.delete()
+
+
+def _tell_coverage(row: BuildingCoverage, state: str) -> None:
+    parties = {PartyRole.PROVIDER: row.provider}
+    events.emit(system_actor(), "coverage.changed", row, parties, {"state": state})

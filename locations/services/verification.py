@@ -34,14 +34,17 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
     """Makes an address public, as it was added or corrected. Once more changes nothing.
 
     Raises Forbidden, DomainError with `field`, and Conflict where a verified building stands at
-    that address (it should be merged into it) or the address was merged or refused meanwhile.
+    that address (it should be merged into it), the address was merged or refused meanwhile, or
+    verified otherwise than it is corrected here.
     """
     with transaction.atomic():
         row = _waiting(actor, building)
-        if row.status == Building.Status.VERIFIED:
-            return row
         before = _address_of(row)
         _correct(row, correction)
+        if row.status == Building.Status.VERIFIED:
+            if _address_of(row) != before:
+                raise Conflict(_("Somebody has decided on this address already."))
+            return row
         row.status = Building.Status.VERIFIED
         row.decided_at = clock.now()
         row.set_derived()
@@ -53,9 +56,8 @@ def verify_building(actor: Actor, building: Building, **correction: Unpack[Corre
             raise Conflict(
                 _("A verified building stands at this address already: merge this one into it.")
             ) from error
-        # It waited until now, and was counted nowhere.
-        recount([row.cell])
         BuildingGuest.objects.filter(building=row).delete()
+        # It waited until now, and was counted nowhere.
         recount([row.cell])
         data = {"corrected": _address_of(row) != before}
         events.emit(actor, "building.verified", row, {PartyRole.OWNER: row.added_by}, data)
@@ -83,7 +85,9 @@ def refuse_building(actor: Actor, building: Building, *, reason: str) -> Buildin
                 _("Something was filed or noted here: merge it into the right building instead.")
             )
         row.status, row.decision, row.decided_at = Building.Status.REFUSED, words, clock.now()
-        row.save(update_fields=["status", "decision", "decided_at"])
+        # The house of the register is another, or will come by a file: it needs its id.
+        row.fias_id = None
+        row.save(update_fields=["status", "decision", "decided_at", "fias_id"])
         BuildingGuest.objects.filter(building=row).delete()
         events.emit(actor, "building.refused", row, {PartyRole.OWNER: row.added_by})
     return row

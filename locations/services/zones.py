@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import DomainError
 from core.querysets import get_visible
+from locations.fields import alike
 from locations.geojson import Outline, OutlinesError, geometry_of, read_outlines, read_shape
 from locations.geometry import cells_of
 from locations.models import CoverageAction, CoverageZone, ServiceCategory, ZoneCell
@@ -104,7 +105,7 @@ def import_zones(
         outline = named[zone_name]
         geometry = {"name": zone_name, "geometry": geometry_of(outline.shape)}
         cells = cells_of(outline.shape)
-        zone_id = known.get((fields["category"].pk, fields["technology"], zone_name))
+        zone_id = known.get(_key(fields["category"].pk, fields["technology"], zone_name))
         _write(actor, provider, zone_id, fields | geometry, cells)
     return ImportedZones(
         created=len(named) - len(known),
@@ -137,29 +138,34 @@ def _wanted(named: Mapping[str, Outline], given: Mapping[str, Any]) -> dict[str,
 def _known(
     provider: Organization, wanted: Mapping[str, Mapping[str, Any]]
 ) -> dict[tuple[int, str, str], int]:
-    """Ids of zones that are there already, by category, technology and name."""
-    keys = {(row["category"].pk, row["technology"], name) for name, row in wanted.items()}
-    rows = CoverageZone.objects.filter(provider=provider, name__in=wanted)
-    stored = rows.values_list("category_id", "technology", "name", "pk")
-    return {
-        (category, technology, name): pk
-        for category, technology, name, pk in stored
-        if (category, technology, name) in keys
-    }
+    """Ids of zones that are there already, by `_key`; of two the one that is spelled as wanted."""
+    spelled = {(row["category"].pk, row["technology"], name) for name, row in wanted.items()}
+    keys = {_key(*one) for one in spelled}
+    rows = CoverageZone.objects.filter(provider=provider)
+    stored = list(rows.values_list("category_id", "technology", "name", "pk"))
+    stored.sort(key=lambda row: row[:3] in spelled)
+    found = {_key(*row[:3]): row[3] for row in stored}
+    return {key: pk for key, pk in found.items() if key in keys}
+
+
+def _key(category_id: int, technology: str, name: str) -> tuple[int, str, str]:
+    return (category_id, alike(technology), alike(name))
 
 
 def name_outlines(outlines: list[Outline], name: str) -> dict[str, Outline]:
     """Outlines by the names their zones get. Raises OutlinesError for a name given twice."""
     named: dict[str, Outline] = {}
+    taken: set[str] = set()
     twice: list[str] = []
     default = name.strip() or _("Zone")
     for number, outline in enumerate(outlines, start=1):
         zone_name = outline.name or (f"{default} {number}" if len(outlines) > 1 else default)
-        if zone_name in named:
+        if alike(zone_name) in taken:
             twice.append(
                 _("Feature %(number)s: the name “%(name)s” is taken by another.")
                 % {"number": number, "name": zone_name}
             )
+        taken.add(alike(zone_name))
         named[zone_name] = outline
     if twice:
         raise OutlinesError(twice)

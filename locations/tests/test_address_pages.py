@@ -18,7 +18,7 @@ from core.tests.local_server import LocalServer, Said
 from core.tests.reading import seen
 from locations.addresses import split_house, split_street
 from locations.models import Building, BuildingGuest, Street
-from locations.selectors.added import TypedParts, typed_parts
+from locations.selectors.added import TypedParts, added_buildings, typed_parts
 from locations.selectors.duplicates import near_duplicates
 from locations.selectors.gazetteer import forget
 from locations.services import add_building, refuse_building
@@ -323,6 +323,16 @@ def pending(**fields):
 
 def listed(browser, **query):
     return [row.address for row in browser.get("/addresses/", query).context["page"].rows]
+
+
+def test_guests_are_looked_for_among_what_waits_alone():
+    provider = make_actor(OrganizationKind.PROVIDER)
+    waits, verified = BuildingFactory(status="PENDING"), BuildingFactory()
+    for building in (waits, verified):
+        BuildingGuest.objects.create(building=building, organization=provider.organization)
+    assert list(added_buildings(provider, "PENDING")) == [waits]
+    assert list(added_buildings(provider, "VERIFIED")) == []
+    assert BuildingGuest._meta.db_table not in str(added_buildings(provider, "VERIFIED").query)
 
 
 def test_each_sees_the_addresses_that_concern_it(sign_in):

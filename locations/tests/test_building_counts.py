@@ -117,7 +117,7 @@ class TestKeeping:
         city = CityFactory(name="Казань")
         path = tmp_path / "houses.csv"
         head = "city,street,number,latitude,longitude\n"
-        path.write_text(head + "Казань,Лесная,1,55.79,49.11\nКазань,Лесная,2,55.791,49.11\n")
+        path.write_text(head + "Казань,Лесная,1,55.79,49.11\nКазань,Лесная,2,55.7902,49.11\n")
         import_buildings(system_actor(), path)
         assert shown(CITY, 7) == [2]
         path.write_text(head + "Казань,Лесная,2,55.85,49.25\n")

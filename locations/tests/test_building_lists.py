@@ -214,6 +214,19 @@ def test_of_two_rows_about_one_thing_the_later_counts(manager, run_jobs, street)
     assert BuildingCoverage.objects.get().max_speed == 200
 
 
+def test_a_technology_is_one_in_any_case_of_its_letters(manager, run_jobs, street):
+    building = BuildingFactory(street=street, number="1")
+    BuildingCoverageFactory(
+        building=building, provider=manager.organization, technology="GPON", max_speed=1
+    )
+    lines = ["Казань, Лесная 1;Интернет;gpon;200;;;;", "Казань, Лесная 1;Интернет;Gpon;300;;;;"]
+    operation = start(manager, table(*lines))
+    run_jobs()
+    assert counts(operation) == {"created": 0, "updated": 1, "unchanged": 1}
+    row = BuildingCoverage.objects.get()
+    assert (row.technology, row.max_speed) == ("GPON", 300)
+
+
 def test_who_may_no_longer_do_it_changes_nothing(manager, run_jobs, street):
     BuildingFactory(street=street, number="1")
     operation = start(manager, table("Казань, Лесная 1;internet;;;;;;"))

@@ -12,7 +12,7 @@ from core.models import Job
 from core.tests.reading import seen
 from locations.models import CoverageCheck, CoverageFinding, FindingKind
 from locations.services import findings, revise_zone
-from locations.services.findings import run_check
+from locations.services.findings import check_coverage, run_check
 from locations.tests.factories import (
     BuildingCoverageFactory,
     BuildingFactory,
@@ -140,7 +140,28 @@ def test_a_check_is_asked_for_once_whenever_something_changes(provider):
     zone = CoverageZoneFactory(provider=provider)
     revise_zone(manager, zone, {"max_speed": 10})
     revise_zone(manager, zone, {"max_speed": 20})
-    assert Job.objects.filter(task__endswith="findings.run_check").count() == 1
+    waiting = Job.objects.get(task__endswith="findings.run_check")
+    # Some more of it is expected: one look is for all of them.
+    assert timedelta(seconds=50) < waiting.due_at - timezone.now()
+    check_coverage(manager)
+    asked = Job.objects.exclude(pk=waiting.pk).get(task__endswith="findings.run_check")
+    assert asked.due_at <= timezone.now()
+
+
+def test_what_a_later_check_found_is_not_overwritten_by_an_earlier(provider, monkeypatch):
+    own = {"provider": provider, "geometry": box(49, 55, 49.1, 55.1)}
+    CoverageZoneFactory(**own)
+    read = findings._places_by_category
+
+    def overtaken(provider_id):
+        monkeypatch.setattr(findings, "_places_by_category", read)
+        CoverageZoneFactory(**own)
+        run_check.func(provider_id)
+        return read(provider_id)
+
+    monkeypatch.setattr(findings, "_places_by_category", overtaken)
+    assert len(look(provider)) == 1
+    assert CoverageCheck.objects.get().zones == 2
 
 
 def test_a_second_look_replaces_the_first(provider):

@@ -129,6 +129,22 @@ def test_an_edit_of_an_older_version_is_refused_with_the_others_change(manager, 
     assert (stored.name, stored.version) == ("Centre", 2)
 
 
+def test_a_conflict_tells_of_the_technology_that_it_is_about(manager, internet):
+    building = BuildingFactory()
+
+    def state(technology, **terms):
+        place = {"building": building, "category": internet}
+        return state_building_coverage(manager, **place, technology=technology, **terms)
+
+    state("GPON")
+    state("ADSL")
+    state("GPON", state="SURVEY")
+    state("ADSL", max_speed=8)
+    with pytest.raises(Conflict) as caught:
+        state("GPON", max_speed=100, version=1)
+    assert str(caught.value.message).endswith(": State: Available → Needs a survey.")
+
+
 def test_the_page_shows_the_others_change_and_keeps_what_was_typed(sign_in, manager, internet):
     zone = save_zone(manager, name="Centre", category=internet, geometry=SQUARE)
     browser, address = sign_in(manager), reverse("coverage_zone_edit", args=[zone.public_id])

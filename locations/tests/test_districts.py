@@ -5,6 +5,7 @@ import json
 import pytest
 from django.core.management import call_command
 
+from core.actor import system_actor
 from core.choices import OrganizationKind
 from core.errors import DomainError, Forbidden
 from core.models import Event, Job
@@ -15,6 +16,7 @@ from locations.models import Building, District, DistrictCell
 from locations.selectors.districts import districts_of
 from locations.selectors.gazetteer import forget
 from locations.services import add_building, import_districts, verify_building
+from locations.services.imports import import_buildings
 from locations.tests.factories import (
     BuildingFactory,
     CityFactory,
@@ -101,6 +103,17 @@ def test_imported_again_nothing_changes_and_a_changed_outline_does(city):
     assert district_names(building) == [""]
 
 
+def test_a_district_is_known_in_any_case_of_its_letters(city):
+    import_districts(make_staff(), city=city, content=geojson(Ёлки=square(NORTH, EAST)))
+    again = geojson(ЕЛКИ=square(NORTH, EAST + 1))
+    done = import_districts(make_staff(), city=city, content=again, remove_others=True)
+    assert (done.created, done.replaced, done.removed) == (0, 1, 0)
+    assert [(row.name, row.version) for row in District.objects.all()] == [("Ёлки", 2)]
+    twice = geojson(West=square(NORTH, EAST), WEST=square(NORTH, EAST + 1))
+    with pytest.raises(OutlinesError):
+        import_districts(make_staff(), city=city, content=twice)
+
+
 def test_many_buildings_cost_few_queries(city, django_assert_max_num_queries):
     import_districts(make_staff(), city=city, content=geojson(**west_and_east()))
     buildings = [placed(city, EAST - 0.01) for _turn in range(5)]
@@ -115,6 +128,20 @@ def test_an_address_gets_its_district_when_it_is_added_and_when_it_is_moved(city
     assert district_names(building) == ["West"]
     verify_building(make_staff(), building, longitude=EAST + 0.01)
     assert district_names(building) == ["East"]
+
+
+def test_imported_buildings_get_their_districts_with_their_rows(city, tmp_path):
+    import_districts(make_staff(), city=city, content=geojson(**west_and_east()))
+    Job.objects.all().delete()
+    path = tmp_path / "houses.csv"
+    for longitude, name in ((EAST - 0.01, "West"), (EAST + 0.01, "East")):
+        path.write_text(
+            "city,street,number,latitude,longitude\n"
+            f"Казань,Лесная,1,{NORTH},{longitude}\nКазань,Лесная,2,{NORTH + 0.001},{longitude}\n"
+        )
+        import_buildings(system_actor(), path)
+        assert district_names(*Building.objects.all()) == [name, name]
+    assert not Job.objects.filter(task="locations.jobs.fill_districts").exists()
 
 
 def test_every_night_what_came_by_other_ways_is_filled(city):

@@ -10,12 +10,11 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from core.actor import system_actor
-from core.errors import Conflict, DomainError, Forbidden
+from core.errors import DomainError, Forbidden
 from core.tests.later import ROOT, wait_until
 from locations.models import Building, Street, UnplacedHouse
 from locations.services.imports import gar, gar_loading
 from locations.services.imports.gar import import_gar
-from locations.services.unplaced import place_house
 from locations.tests.factories import BuildingFactory, CityFactory, StreetFactory
 from locations.tests.gar_files import Register, guid, zipped
 from users.tests.factories import make_actor
@@ -152,6 +151,14 @@ def test_a_building_known_by_its_address_gets_its_id_and_postal_code(register, l
     assert (outcome.streets_completed, outcome.buildings_completed) == (1, 1)
     assert not UnplacedHouse.objects.exists()
     assert load(register).buildings_known == 1
+
+
+def test_a_refused_address_takes_no_house_of_the_register(register, load, kazan):
+    refused = BuildingFactory(fias_id=guid(100), city=kazan, status="REFUSED")
+    load(register)
+    assert UnplacedHouse.objects.get().fias_id == guid(100)
+    refused.refresh_from_db()
+    assert refused.postal_code == ""
 
 
 def test_a_building_known_by_its_id_stays_where_it_is(register, load, kazan):
@@ -379,28 +386,6 @@ def test_the_command_says_what_came_of_it(register, tmp_path):
     for arguments in ([tmp_path / "none", "--region=16"], [path, "--region=77"]):
         with pytest.raises(CommandError):
             call_command("import_gar", *arguments)
-
-
-def test_a_geocoder_places_a_house(register, load, kazan):
-    load(register)
-    house = UnplacedHouse.objects.get()
-    building = place_house(PORTAL, house, latitude=55.8, longitude=49.1)
-    assert (building.fias_id, building.postal_code) == (guid(100), "420066")
-    assert building.address == "Казань, ул Чистопольская, д 12"
-    assert not UnplacedHouse.objects.exists()
-
-
-def test_a_geocoder_does_not_put_one_house_upon_another(register, load, kazan):
-    load(register)
-    BuildingFactory(street=StreetFactory(city=kazan), latitude=55.8, longitude=49.1)
-    house = UnplacedHouse.objects.get()
-    with pytest.raises(Conflict):
-        place_house(PORTAL, house, latitude=55.8, longitude=49.10001)
-    with pytest.raises(DomainError):
-        place_house(PORTAL, house, latitude=95, longitude=49.1)
-    with pytest.raises(Forbidden):
-        place_house(make_actor(), house, latitude=55, longitude=49.1)
-    assert UnplacedHouse.objects.exists()
 
 
 def test_a_name_that_leads_out_of_the_archive_is_refused(register, tmp_path):

@@ -7,11 +7,16 @@ import pytest
 
 from core.actor import system_actor
 from core.choices import OrganizationKind, Role
-from core.errors import Forbidden
+from core.errors import DomainError, Forbidden
 from core.models import Event
 from core.tables import Cells
 from locations.geometry import cell_of
-from locations.models import Building, Street, UnplacedHouse
+from locations.models import Building, BuildingGuest, Street, UnplacedHouse
+from locations.models.places import BuildingQuerySet
+from locations.selectors.addressed import Sought, find_buildings
+from locations.selectors.points import nearest_buildings
+from locations.services import add_building, refuse_building
+from locations.services.buildings import show_building
 from locations.services.imports.building_batch import Batch, Fate
 from locations.services.imports.building_rows import COLUMNS, cities_by_name, read_house
 from locations.services.imports.nearby import are_alike, cells_near
@@ -57,7 +62,7 @@ def judge(*lines, actor=PORTAL, keeps=True, adds_doubtful=False, write=True):
     rows = [Cells(number, cells) for number, cells in enumerate(lines, start=2)]
     houses = [read_house(row, COLUMNS, cities) for row in rows]
     batch = Batch(actor, houses, keeps=keeps, adds_doubtful=adds_doubtful)
-    verdicts = batch.decide()
+    verdicts = batch.decide(writes=write)
     if write:
         batch.store()
     return [verdict.fate for verdict in verdicts]
@@ -170,11 +175,85 @@ def test_a_merged_building_is_no_neighbour(known):
     assert judge(line("14", north=2)) == [Fate.NEW]
 
 
+def test_a_refused_address_is_no_house(known):
+    known.status, known.fias_id, known.verified_key = Building.Status.PENDING, ID, None
+    known.save()
+    refuse_building(make_staff(), known, reason="It stands elsewhere")
+    assert judge(line(north=10, fias_id=ID), actor=make_staff()) == [Fate.NEW]
+    house = Building.objects.get(fias_id=ID)
+    assert (house.status, house == known) == (Building.Status.VERIFIED, False)
+    [found] = find_buildings(make_staff(), [Sought(ID, "")])
+    assert found == house
+
+
+@pytest.mark.parametrize("status", [Building.Status.MERGED, Building.Status.REFUSED])
+def test_what_does_not_stand_gives_its_id_to_no_row(known, status):
+    Building.objects.update(status=status, fias_id=ID, verified_key=None)
+    assert judge(line("99", "Другая", north=5_000, fias_id=ID)) == [Fate.BAD]
+    assert [type(found) for found in find_buildings(PORTAL, [Sought(ID, "")])] == [DomainError]
+    known.refresh_from_db()
+    assert known.status == status
+
+
+def test_staff_who_add_a_refused_address_get_a_house_of_their_own(known):
+    Building.objects.update(status=Building.Status.REFUSED, verified_key=None)
+    place = {"latitude": LAT, "longitude": LON, "street_name": "Академика Королёва"}
+    added = add_building(make_staff(), city=known.city, number="12", **place)
+    assert (added.status, added == known) == (Building.Status.VERIFIED, False)
+    near = nearest_buildings(make_staff(), LAT, LON)
+    assert [found.public_id for found in near] == [added.public_id]
+
+
+@pytest.mark.parametrize(
+    ("row", "lock"), [(line(street="Академика Королёва", floors="7"), 1), (line(floors="7"), 2)]
+)
+def test_what_was_merged_before_it_could_be_locked_stays_merged(known, monkeypatch, row, lock):
+    target = BuildingFactory(latitude=50.0)
+    locking, calls = BuildingQuerySet.select_for_update, []
+
+    def merged_just_before(rows, *args, **kwargs):
+        calls.append(rows)
+        if len(calls) == lock:
+            stored = Building.objects.filter(pk=known.pk)
+            stored.update(status="MERGED", merged_into=target, verified_key=None)
+        return locking(rows, *args, **kwargs)
+
+    monkeypatch.setattr(BuildingQuerySet, "select_for_update", merged_just_before)
+    assert judge(row) == [Fate.NEW]
+    known.refresh_from_db()
+    assert (known.status, known.merged_into, known.floors) == ("MERGED", target, None)
+
+
+def test_a_look_at_rows_locks_nothing(known, monkeypatch):
+    monkeypatch.setattr(BuildingQuerySet, "select_for_update", None)
+    assert judge(line(north=10, floors="7"), write=False) == [Fate.CHANGED]
+
+
 def test_an_address_that_awaits_verification_takes_the_registers_spelling(known):
     Building.objects.update(status=Building.Status.PENDING, verified_key=None)
     assert judge(line(north=80)) == [Fate.CHANGED]
     known.refresh_from_db()
     assert (known.status, known.address) == ("VERIFIED", "Казань, ул Королёва, д 12")
+
+
+@pytest.mark.parametrize(
+    ("row", "corrected"), [(line(street="Академика Королёва"), False), (line(north=30), True)]
+)
+def test_whoever_added_an_address_is_told_when_a_register_verifies_it(kazan, row, corrected):
+    agent, guest = make_actor(), OrganizationFactory(kind=OrganizationKind.PROVIDER)
+    place = {"latitude": LAT, "longitude": LON, "street_name": "Академика Королёва"}
+    added = add_building(agent, city=kazan, number="12", **place)
+    show_building(added.pk, guest)
+    assert judge(row, row) == [Fate.CHANGED, Fate.KNOWN]
+    added.refresh_from_db()
+    assert added.status == Building.Status.VERIFIED
+    assert added.decided_at is not None
+    event = Event.objects.get(kind="building.verified")
+    assert (event.subject_id, event.data) == (added.pk, {"corrected": corrected})
+    assert [party.organization for party in event.parties.all()] == [agent.organization]
+    assert not BuildingGuest.objects.exists()
+    judge(row)
+    assert Event.objects.filter(kind="building.verified").count() == 1
 
 
 def test_no_neighbour_is_missed_wherever_it_stands():

@@ -251,6 +251,22 @@ def test_an_outline_round_a_pole_is_refused():
         read_shape(ring)
 
 
+@pytest.mark.django_db
+def test_a_zone_is_known_in_any_case_of_its_letters():
+    manager, internet = make_actor(PROVIDER, Role.MANAGER), ServiceCategoryFactory()
+
+    def bring(name, technology):
+        feature = {"type": "Feature", "properties": {"name": name}, "geometry": square(55.8, 49.1)}
+        content = json.dumps(feature).encode()
+        return import_zones(manager, content=content, category=internet, technology=technology)
+
+    assert bring("Ёлки", "GPON").created == 1
+    done = bring("ЕЛКИ", "gpon")
+    assert (done.created, done.replaced) == (0, 1)
+    zone = CoverageZone.objects.get()
+    assert (zone.name, zone.technology, zone.version) == ("ЕЛКИ", "gpon", 2)
+
+
 def test_a_zone_that_touches_a_pole_is_a_zone():
     shape = read_shape(polygon((40, 89), (60, 89), (60, 90), (40, 90)))
     assert shape.bounds == (40, 89, 60, 90)

@@ -15,7 +15,10 @@ from locations.models import (
     BuildingCount,
     BuildingCoverage,
     BuildingGuest,
+    CoverageAction,
+    CoverageRecord,
     CoverageState,
+    Street,
     Unit,
 )
 from locations.selectors.buildings import visible_building
@@ -214,6 +217,38 @@ def test_of_two_statements_of_one_provider_the_newer_counts(ours_days, wins):
     row = BuildingCoverage.objects.get()
     expected = CoverageState.SURVEY if wins == "ours" else CoverageState.AVAILABLE
     assert (row.building, row.state) == (target, expected)
+    # The last of its records says what stands, and whoever waits there is looked for.
+    records = CoverageRecord.objects.order_by("pk").values_list("building", "action", "state")
+    lost = CoverageState.AVAILABLE if wins == "ours" else CoverageState.SURVEY
+    assert list(records) == [
+        (target.pk, CoverageAction.WITHDRAWN, lost),
+        (target.pk, CoverageAction.STATED, expected),
+    ]
+    told = Event.objects.filter(kind="coverage.changed").order_by("pk")
+    moved = [{"state": expected}] if wins == "ours" else []
+    assert [event.data for event in told] == [{"state": "WITHDRAWN"}, *moved]
+    assert {event.parties.get().organization for event in told} == {said.provider}
+    checks = Job.objects.filter(task__endswith="findings.run_check")
+    assert [job.arguments["args"] for job in checks] == [[said.provider_id]]
+
+
+def test_a_statement_that_moves_is_on_record_and_its_number_of_version_grows():
+    source, target = pending(), BuildingFactory()
+    said = BuildingCoverageFactory(building=source, version=2)
+    alone = BuildingCoverageFactory(building=source, technology="GPON")
+    old = timezone.now() - timedelta(days=3)
+    same = {"provider": said.provider, "category": said.category}
+    BuildingCoverageFactory(building=target, **same, stated_at=old, version=5)
+    merge_building(make_staff(), source, target)
+    said.refresh_from_db()
+    alone.refresh_from_db()
+    assert [(row.building, row.version) for row in (said, alone)] == [(target, 6), (target, 1)]
+    last = CoverageRecord.objects.order_by("-pk").values_list("technology", "action", "version")
+    assert list(last) == [
+        ("GPON", CoverageAction.STATED, 1),
+        ("", CoverageAction.STATED, 6),
+        ("", CoverageAction.WITHDRAWN, 5),
+    ]
 
 
 def test_a_team_that_works_at_both_keeps_one_place():
@@ -478,6 +513,18 @@ def test_an_address_is_verified_as_corrected_and_its_organization_told():
     assert event.data == {"corrected": True}
     assert verify_building(make_staff(), building) == verified
     assert kinds_about(building) == ["building.added", "building.verified"]
+
+
+def test_of_two_who_verify_at_once_the_one_whose_correction_is_lost_is_told():
+    building = pending(street=StreetFactory(), number="12")
+    first = verify_building(make_staff(), building, number="14")
+    with pytest.raises(Conflict):
+        verify_building(make_staff(), building, street_name="Новая", number="16")
+    # A second click says what was done already.
+    assert verify_building(make_staff(), building, number="14") == first
+    first.refresh_from_db()
+    assert (first.number, first.street) == ("14", building.street)
+    assert not Street.objects.filter(name="Новая").exists()
 
 
 def test_an_address_that_stands_verified_already_is_to_be_merged():

@@ -187,7 +187,7 @@ def _list(request: Request, filterset: MapFilter, view: Viewport | None) -> dict
 def _buildings_page(request: Request, city: int | None, view: Viewport, after: str) -> Page:
     rows: QuerySet[Building]
     if city is not None:
-        rows = Building.objects.visible_to(request.actor).exclude(status=Building.Status.MERGED)
+        rows = Building.objects.visible_to(request.actor).standing()
         rows = rows.filter(city_id=city)
     else:
         rows = visible_in(request.actor, view)

@@ -12,10 +12,10 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.tables import RowError
-from locations.models import Building, Street, UnplacedHouse
-from locations.selectors.districts import cities_with_districts
+from locations.models import Building, BuildingGuest, Street, UnplacedHouse
+from locations.models.places import BuildingQuerySet
+from locations.selectors.districts import districts_of
 from locations.services.building_counts import recount
-from locations.services.districts import enqueue_filling
 from locations.services.imports.building_rows import House, StreetKey
 from locations.services.imports.nearby import Neighbour, Neighbourhood
 from locations.services.vocabulary import learn_soon
@@ -31,6 +31,8 @@ _CHANGEABLE = (
     "units_count",
 )
 _FOLLOWING = ("cell", "address", "search_key", "city_rank", "verified_key", "status")
+# Whether it was corrected is told by these.
+_SPOT = ("number", "latitude", "longitude")
 # An empty cell says nothing of these: what is known stays.
 _KEPT = ("fias_id", "postal_code", "entrances", "floors", "units_count")
 
@@ -71,9 +73,12 @@ class Batch:
         self._houses = houses
         self._keeps = keeps
         self._adds_doubtful = adds_doubtful
+        self._writes = False
         self._now = clock.now()
         self._new: list[Building] = []
         self._changed: dict[int, Building] = {}
+        # Of those that awaited verification and are verified: whether a row corrected them, too.
+        self._verified: dict[int, bool] = {}
         # Where buildings stood that a row moved.
         self._left: set[int] = set()
         self._streets: dict[StreetKey, Street] = {}
@@ -85,10 +90,14 @@ class Batch:
         self._near: dict[int, Building] = {}
 
     # --- deciding ---------------------------------------------------------------------------
-    def decide(self) -> list[Verdict]:
-        """A verdict for each house, in order; nothing is written. Reads in a few queries."""
+    def decide(self, *, writes: bool = False) -> list[Verdict]:
+        """A verdict for each house, in order; nothing is written. Reads in a few queries.
+
+        `writes`: `store` follows in this transaction; what it may change is locked first.
+        """
         if not self._houses:
             return []
+        self._writes = writes
         self._streets = known_streets(
             {house.street_key for house in self._houses if house.street_key}
         )
@@ -100,7 +109,7 @@ class Batch:
         if unknown:
             rows = Building.objects.visible_to(self._actor)
             self._around.load(rows, unknown)
-            self._find_near(zip(self._houses, stated, strict=True))
+            self._find_near(list(zip(self._houses, stated, strict=True)))
         return [self._verdict(*pair) for pair in zip(self._houses, stated, strict=True)]
 
     def _building(self, house: House) -> Building:
@@ -129,7 +138,7 @@ class Batch:
             search_key__in=[building.search_key for building in stated],
             status=Building.Status.PENDING,
         )
-        rows = Building.objects.visible_to(self._actor).select_related("street", "city")
+        rows = self._held(Building.objects.visible_to(self._actor), same, pending)
         for row in rows.filter(same):
             self._remember(row)
         for row in rows.filter(pending).order_by("-pk"):
@@ -139,15 +148,36 @@ class Batch:
             taken = Building.objects.filter(fias_id__in=fias_ids)
             self._foreign_fias = set(taken.values_list("fias_id", flat=True)) - set(self._by_fias)
 
-    def _find_near(self, pairs: Iterable[tuple[House, Building]]) -> None:
+    def _held(self, rows: BuildingQuerySet, *wanted: models.Q) -> BuildingQuerySet:
+        """Those of `rows` that are wanted, in full; where the batch writes, locked, and as they are
+        once they are.
+
+        By their ids in order, as merging does. One that came to be wanted meanwhile is left out:
+        the constraints meet it, and the batch is read anew.
+        """
+        full = rows.select_related("street", "city")
+        if not self._writes:
+            return full
+        ids = {pk for some in wanted for pk in rows.filter(some).values_list("pk", flat=True)}
+        locked = Building.objects.select_for_update().filter(pk__in=ids).order_by("pk")
+        return full.filter(pk__in=list(locked.values_list("pk", flat=True)))
+
+    def _find_near(self, pairs: Sequence[tuple[House, Building]]) -> None:
         """Reads in full the buildings that rows may be the same house as."""
+        standing = Building.objects.standing()
+        while wanted := self._wanted_near(pairs) - self._near.keys():
+            found = self._held(standing, models.Q(pk__in=wanted)).in_bulk(wanted)
+            self._near |= found
+            # Merged or refused since they were looked for: another may be the same house then.
+            self._around.forget(wanted - found.keys())
+
+    def _wanted_near(self, pairs: Iterable[tuple[House, Building]]) -> set[int]:
         wanted: set[int] = set()
         for house, building in pairs:
             if self._existing(building) is None:
                 same, doubt = self._around.judge(building, house.has_type)
                 wanted.update(near.pk for near in (*same, doubt) if near and near.pk)
-        rows = Building.objects.select_related("street", "city")
-        self._near = rows.in_bulk(wanted)
+        return wanted
 
     def _remember(self, building: Building) -> None:
         if building.fias_id:
@@ -193,6 +223,8 @@ class Batch:
         by_address = self._by_address.get((stated.city_id, stated.address_key))
         if existing.status == Building.Status.MERGED:
             raise RowError("fias_id", _("This building was merged into another."))
+        if existing.status == Building.Status.REFUSED:
+            raise RowError("fias_id", _("Somebody has decided on this address already."))
         if by_address and by_address is not existing:
             raise RowError("fias_id", _("This FIAS id is that of another address."))
         if _are_two(stated, existing):
@@ -219,6 +251,7 @@ class Batch:
         if not self._keeps:
             return Verdict(house, Fate.KNOWN, existing)
         before, cell = _state_of(existing), existing.cell
+        spot, waited = _spot_of(existing), existing.status == Building.Status.PENDING
         if completely or existing.status == Building.Status.PENDING:
             self._correct(existing, stated)
         else:
@@ -227,6 +260,11 @@ class Batch:
         if existing.pk is not None and _state_of(existing) != before:
             self._changed[existing.pk] = existing
             self._left.add(cell)
+            if waited:
+                existing.decided_at = self._now
+            if waited or existing.pk in self._verified:
+                moved = _spot_of(existing) != spot
+                self._verified[existing.pk] = moved or self._verified.get(existing.pk, False)
             return Verdict(house, Fate.CHANGED, existing)
         return Verdict(house, Fate.KNOWN, existing)
 
@@ -245,19 +283,37 @@ class Batch:
         """Writes what `decide` found; in its transaction. May raise IntegrityError."""
         written = [*self._new, *self._changed.values()]
         self._make_streets(written)
+        for row, district_id in zip(written, districts_of(written), strict=True):
+            row.district_id = district_id
         Building.objects.bulk_create(self._new)
         if self._changed:
-            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street")
+            fields = (*_CHANGEABLE, *_FOLLOWING, "city", "street", "district", "decided_at")
             Building.objects.bulk_update(self._changed.values(), fields)
+        self._tell_verified()
         recount({*self._left, *(row.cell for row in written)})
-        for city_id in {row.city_id for row in written}.intersection(cities_with_districts()):
-            enqueue_filling(city_id)
         if self._keeps:
             ids = [building.fias_id for building in written if building.fias_id]
             UnplacedHouse.objects.filter(fias_id__in=ids).delete()
         elif self._actor.organization is not None:
             parties = {PartyRole.OWNER: self._actor.organization}
             emit_many(self._actor, [Draft("building.added", row, parties) for row in self._new])
+
+    def _tell_verified(self) -> None:
+        """As `verify_building` does: whoever added them is told, and they have guests no more."""
+        if not self._verified:
+            return
+        BuildingGuest.objects.filter(building__in=self._verified).delete()
+        rows = Building.objects.select_related("added_by").in_bulk(self._verified)
+        drafts = [
+            Draft(
+                "building.verified",
+                row,
+                {PartyRole.OWNER: row.added_by},
+                {"corrected": self._verified[pk]},
+            )
+            for pk, row in sorted(rows.items())
+        ]
+        emit_many(self._actor, drafts)
 
     def _make_streets(self, buildings: list[Building]) -> None:
         """Gives buildings of new streets their rows, made by this batch or by another writer."""
@@ -317,6 +373,11 @@ def _fill(existing: Building, stated: Building) -> None:
     for name in _KEPT:
         if getattr(existing, name) in (None, ""):
             setattr(existing, name, getattr(stated, name))
+
+
+def _spot_of(building: Building) -> tuple[object, ...]:
+    street = _key_of(building.street) if building.street else None
+    return (street, *(getattr(building, name) for name in _SPOT))
 
 
 def _state_of(building: Building) -> tuple[object, ...]:

@@ -205,7 +205,7 @@ def _save(
 
     def write() -> list[Verdict]:
         batch = Batch(actor, houses, keeps=terms.keeps, adds_doubtful=terms.adds_doubtful)
-        verdicts = batch.decide()
+        verdicts = batch.decide(writes=True)
         batch.store()
         keep(verdicts)
         return verdicts

@@ -312,7 +312,9 @@ def _write_houses(rows: list[Any]) -> _Step:
 
 def _buildings_of(houses: list[UnplacedHouse]) -> Callable[[UnplacedHouse], Building | None]:
     """How to find the building of one of `houses`: by its FIAS id, then by its address."""
-    known = Building.objects.filter(fias_id__in=[house.fias_id for house in houses])
+    # A merged one is known: its id is a second one of the house it became.
+    sought = Building.objects.exclude(status=Building.Status.REFUSED)
+    known = sought.filter(fias_id__in=[house.fias_id for house in houses])
     by_fias = {building.fias_id: building for building in known}
     at_address = Building.objects.filter(
         city__in={house.city_id for house in houses},

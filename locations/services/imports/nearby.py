@@ -7,16 +7,16 @@ doubt that a person must decide; two FIAS ids are two houses.
 
 import math
 import tomllib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
 import h3.api.basic_int as h3
-from django.db.models import QuerySet
 
 from locations import addresses
 from locations.models import Building
+from locations.models.places import BuildingQuerySet
 
 SAME_HOUSE_METRES = 150
 SAME_POINT_METRES = 15
@@ -84,10 +84,10 @@ class Neighbourhood:
     def __init__(self) -> None:
         self._by_cell: dict[int, list[Neighbour]] = {}
 
-    def load(self, rows: QuerySet[Building], stated: Iterable[Building]) -> None:
+    def load(self, rows: BuildingQuerySet, stated: Iterable[Building]) -> None:
         """Reads from the queryset `rows` what stands around the buildings that rows state."""
         around = {near for building in stated for near in cells_near(building)}
-        found = rows.filter(cell__in=around).exclude(status=Building.Status.MERGED)
+        found = rows.standing().filter(cell__in=around)
         for cell, pk, city_id, lat, lon, number, *spelled in found.values_list(*_FIELDS):
             street_key, type_, fias_id, address = spelled
             key, words, kind = number_key(number), street_key or "", type_ or ""
@@ -97,6 +97,12 @@ class Neighbourhood:
     def add(self, building: Building) -> None:
         """A building that the batch will make."""
         self._add(building.cell, Neighbour.of(building))
+
+    def forget(self, ids: Set[int]) -> None:
+        """Buildings that do not stand any longer."""
+        if ids:
+            for cell, rows in self._by_cell.items():
+                self._by_cell[cell] = [row for row in rows if row.pk not in ids]
 
     def _add(self, cell: int, neighbour: Neighbour) -> None:
         self._by_cell.setdefault(cell, []).append(neighbour)

@@ -29,6 +29,7 @@ from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
 from core.tables import BATCH, Cells, Fault, Refused, RowError, open_table
+from locations.fields import alike
 from locations.models import Building, BuildingCoverage, CoverageAction
 from locations.selectors.addressed import Sought, find_buildings
 from locations.services.history import record
@@ -59,7 +60,7 @@ class Placed:
 
     @property
     def key(self) -> Key:
-        return (self.building.pk, self.row.category.pk, self.row.technology)
+        return (self.building.pk, self.row.category.pk, alike(self.row.technology))
 
 
 def run_list_import(actor: Actor, operation: Operation, progress: Progress) -> None:
@@ -108,7 +109,7 @@ def stated_already(provider: Organization, placed: Sequence[Placed]) -> dict[Key
     rows = BuildingCoverage.objects.filter(
         provider=provider, building_id__in={one.building.pk for one in placed}
     )
-    return {(row.building_id, row.category_id, row.technology): row for row in rows}
+    return {(row.building_id, row.category_id, alike(row.technology)): row for row in rows}
 
 
 def says_more(row: ListRow, known: BuildingCoverage) -> bool:
@@ -194,7 +195,7 @@ class _Work:
             Q(provider=self.provider), building_id__in={key[0] for key in wanted}
         )
         found = rows.select_for_update().order_by("pk")
-        return {(row.building_id, row.category_id, row.technology): row for row in found}
+        return {(row.building_id, row.category_id, alike(row.technology)): row for row in found}
 
     def _new(self, one: Placed) -> BuildingCoverage:
         return BuildingCoverage(
