@@ -1,9 +1,11 @@
 """“Tell me when it appears”: begun, matched, told once, cancelled, run out."""
 
 import random
+import uuid
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 from shapely.geometry import Point, Polygon
@@ -11,7 +13,8 @@ from shapely.geometry import Point, Polygon
 from core import clock
 from core.choices import OrganizationKind, Role
 from core.errors import Conflict, Forbidden, NotVisible
-from core.models import Event, Notification
+from core.models import Event, Job, Notification
+from core.operations import start_operation
 from locations.models import Building, BuildingCoverage, CoverageState
 from locations.services import (
     retire_zone,
@@ -34,6 +37,7 @@ from subscriptions.services.watches import (
     cancel_watch,
     expire_watches,
     match_zone,
+    matching,
     sweep,
     watch,
     watch_list,
@@ -71,6 +75,12 @@ def zone_over(operator, category, geometry=None, **terms):
         geometry=geometry or square(55.7944, 49.1115),
         **({"state": CoverageState.AVAILABLE} | terms),
     )
+
+
+def matching_jobs():
+    """The jobs that looked for watches, by name."""
+    tasks = Job.objects.filter(task__contains="match_watches_of").order_by("pk")
+    return [task.rsplit(".", 1)[1] for task in tasks.values_list("task", flat=True)]
 
 
 def state_of(row):
@@ -285,6 +295,45 @@ def test_a_list_is_told_of_together(agent, internet, run_jobs):
     assert not Event.objects.filter(kind="watch.came_true").exists()
     assert cancel_list(agent, made) == 1
     assert cancel_list(agent, made) == 0
+
+
+def test_a_list_is_told_once_however_many_pages_are_looked_at(agent, internet, monkeypatch):
+    monkeypatch.setattr(matching, "BATCH", 2)
+    monkeypatch.setattr(matching, "_LOOKED_AT", 3)
+    buildings = [BuildingFactory().pk for _n in range(5)]
+    watch_list(agent, "SOURCE", internet, buildings)
+    alone = [AvailabilityWatchFactory(owner=agent.organization) for _n in range(3)]
+    assert match_zone(CoverageZoneFactory().pk) == 8
+    assert Event.objects.get(kind="watch_list.came_true").data["count"] == 5
+    told = Event.objects.filter(kind="watch.came_true").values_list("subject_id", flat=True)
+    assert set(told) == {row.pk for row in alone}
+
+
+def test_a_file_of_a_provider_is_told_of_once_for_a_list(agent, internet, run_jobs):
+    buildings = [BuildingFactory(fias_id=str(uuid.uuid4())) for _n in range(4)]
+    watch_list(agent, "SOURCE", internet, [one.pk for one in buildings])
+    refused = watch(agent, buildings[3], internet)
+    lines = [f"{one.fias_id};internet;AVAILABLE" for one in buildings[:3]]
+    lines.append(f"{buildings[3].fias_id};internet;NOT_AVAILABLE")
+    content = ContentFile("\n".join(["fias_id;category;state", *lines]).encode())
+    operator = provider()
+    data = {"ending": "csv", "provider": operator.organization.pk}
+    done = start_operation(operator, "coverage.import", data, source=content)
+    run_jobs()
+    done.refresh_from_db()
+    assert done.data["counts"]["created"] == 4
+    assert Event.objects.get(kind="watch_list.came_true").data["count"] == 3
+    assert state_of(refused) == WatchState.WAITING
+    assert matching_jobs() == ["match_watches_of_provider"]
+
+
+def test_a_statement_where_nobody_waits_begins_no_job(agent, internet, run_jobs):
+    awaited = watch(agent, BuildingFactory(), internet)
+    for building in (BuildingFactory(), awaited.building):
+        state_building_coverage(provider(), building=building, category=internet)
+    run_jobs()
+    assert matching_jobs() == ["match_watches_of_building"]
+    assert state_of(awaited) == WatchState.TOLD
 
 
 def test_a_list_holds_no_building_that_one_may_not_see(agent, internet):
