@@ -12,7 +12,7 @@ from shapely.geometry import Point, Polygon
 
 from core import clock
 from core.choices import OrganizationKind, Role
-from core.errors import Conflict, Forbidden, NotVisible
+from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, Job, Notification
 from core.operations import start_operation
 from locations.models import Building, BuildingCoverage, CoverageState
@@ -341,6 +341,27 @@ def test_a_list_holds_no_building_that_one_may_not_see(agent, internet):
     Building.objects.filter(pk=private.pk).update(status="PENDING", verified_key=None)
     made = watch_list(agent, "SOURCE", internet, [private.pk, seen.pk, 10**9])
     assert list(made.watches.values_list("building", flat=True)) == [seen.pk]
+
+
+def test_a_list_that_waits_no_more_waits_anew_where_it_has_not_told(agent, internet):
+    told, waits = BuildingFactory(), BuildingFactory(latitude=56.5)
+    ids = [told.pk, waits.pk]
+    made = watch_list(agent, "SOURCE", internet, ids)
+    match_zone(CoverageZoneFactory().pk)
+    assert cancel_list(agent, made) == 1
+    colleague = make_actor(organization=agent.organization)
+    for _press in range(2):
+        assert watch_list(colleague, "SOURCE", internet, ids) == made
+    waiting = made.watches.get(state=WatchState.WAITING)
+    assert (waiting.building, waiting.created_by) == (waits, colleague.user)
+    AvailabilityWatch.objects.filter(pk=waiting.pk).update(expires_at=clock.now())
+    assert expire_watches() == 1
+    watch_list(agent, "SOURCE", internet, ids)
+    assert made.watches.get(state=WatchState.WAITING).building == waits
+    # All has been told of: nothing is left to wait for, and nothing is promised.
+    made.watches.filter(state=WatchState.WAITING).update(state=WatchState.TOLD, open_key=None)
+    with pytest.raises(DomainError):
+        watch_list(agent, "SOURCE", internet, ids)
 
 
 # --- ended -------------------------------------------------------------------------------------
