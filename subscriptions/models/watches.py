@@ -12,6 +12,15 @@ from core.querysets import OwnedQuerySet
 from subscriptions.choices import WatchState
 
 
+class WatchListQuerySet(OwnedQuerySet):
+    def with_waits(self) -> Self:
+        """With `waits`: whether any building of the list still waits."""
+        waiting = AvailabilityWatch.objects.filter(
+            list=models.OuterRef("pk"), state=WatchState.WAITING
+        )
+        return self.annotate(waits=models.Exists(waiting))
+
+
 class WatchList(models.Model):
     """Buildings of an answered list that wait for one service, and are told of together."""
 
@@ -25,7 +34,7 @@ class WatchList(models.Model):
     )
     created_at = models.DateTimeField(_("created"))
 
-    objects = OwnedQuerySet.as_manager()
+    objects = WatchListQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("list of buildings that wait")

@@ -11,6 +11,7 @@ from locations.models import ServiceCategory
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
 
+# Of the lists that are over.
 LISTS_SHOWN = 20
 
 
@@ -36,9 +37,10 @@ def watch_page(actor: Actor, cursor: str = "", within: str = "") -> Page:
 
 
 def watch_lists(actor: Actor) -> list[ListLine]:
-    """The newest lists; two queries."""
-    lists = WatchList.objects.visible_to(actor).select_related("category").order_by("-pk")
-    shown = list(lists[:LISTS_SHOWN])
+    """All lists that wait, and the newest of those that are over; three queries."""
+    lists = WatchList.objects.visible_to(actor).with_waits().select_related("category")
+    lists = lists.order_by("-pk")
+    shown = [*lists.filter(waits=True), *lists.filter(waits=False)[:LISTS_SHOWN]]
     counts: dict[int, dict[str, int]] = {}
     grouped = AvailabilityWatch.objects.filter(list__in=[row.pk for row in shown])
     for list_id, state, count in (

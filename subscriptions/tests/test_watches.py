@@ -32,10 +32,12 @@ from locations.tests.factories import (
 )
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
+from subscriptions.selectors import watches as selectors
 from subscriptions.services.watches import (
     cancel_list,
     cancel_watch,
     expire_watches,
+    lists,
     match_zone,
     matching,
     sweep,
@@ -364,6 +366,22 @@ def test_a_list_that_waits_no_more_waits_anew_where_it_has_not_told(agent, inter
         watch_list(agent, "SOURCE", internet, ids)
 
 
+def test_lists_that_are_over_count_for_nothing_and_hide_none_that_waits(
+    agent, internet, monkeypatch
+):
+    monkeypatch.setattr(lists, "LISTS_AT_MOST", 2)
+    monkeypatch.setattr(selectors, "LISTS_SHOWN", 1)
+    building = BuildingFactory()
+    first = watch_list(agent, "first", internet, [building.pk])
+    for source in ("second", "third"):
+        cancel_list(agent, watch_list(agent, source, internet, [building.pk]))
+    last = watch_list(agent, "last", internet, [building.pk])
+    with pytest.raises(DomainError):
+        watch_list(agent, "more", internet, [building.pk])
+    shown = [(line.row.source, line.waiting) for line in selectors.watch_lists(agent)]
+    assert shown == [(last.source, 1), (first.source, 1), ("third", 0)]
+
+
 # --- ended -------------------------------------------------------------------------------------
 def test_a_watch_cancelled_is_over_and_may_begin_anew(agent, internet, run_jobs):
     row = watch(agent, BuildingFactory(), internet)
@@ -451,7 +469,7 @@ def test_the_page_costs_the_same_with_one_row_as_with_three(
         watch_list(agent, f"s{number}", internet, [BuildingFactory().pk])
     browser = sign_in(agent)
     browser.get(reverse("watches"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(reverse("watches"))
 
 

@@ -18,6 +18,7 @@ from subscriptions.models import AvailabilityWatch, WatchList
 from subscriptions.services.watches.watching import check_right, close, new_watch
 
 BATCH = 500
+# Of one organization, of those that still wait.
 LISTS_AT_MOST = 200
 
 
@@ -38,7 +39,8 @@ def watch_list(
     rows = _buildings(actor, buildings, known)
     if not rows:
         raise DomainError(_("There is no building to wait at."))
-    if WatchList.objects.visible_to(actor)[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
+    waiting = WatchList.objects.visible_to(actor).with_waits().filter(waits=True)
+    if waiting[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
         raise DomainError(_("You have too many lists: cancel some."))
     try:
         with transaction.atomic():
