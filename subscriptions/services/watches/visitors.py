@@ -30,9 +30,10 @@ from subscriptions.services.watches.watching import (
 # The text of the consent in force (`templates/subscriptions/watches/consent.html`).
 CONSENT_VERSION = "2026-11"
 CONFIRMED_WITHIN = timedelta(days=7)
-# The portal is no way to pester people: of one address so many letters a day.
+# The portal is no way to pester people: of one address so many letters a day, and of one wish one:
+# a row knows its last letter alone, so that rows with one of today are letters of today.
 LETTERS_A_DAY = 5
-RESENT_AFTER = timedelta(minutes=10)
+RESENT_AFTER = timedelta(days=1)
 _CONFIRM = signing.TimestampSigner(salt="subscriptions.watches.confirm")
 _STOP = signing.Signer(salt="subscriptions.watches.stop")
 
@@ -76,7 +77,7 @@ def _gets_letter(row: AvailabilityWatch) -> bool:
         return False
     if row.sent_at is not None and now - row.sent_at < RESENT_AFTER:
         return False
-    since = now - timedelta(days=1)
+    since = now - RESENT_AFTER
     sent = AvailabilityWatch.objects.filter(email=row.email, sent_at__gt=since)
     return sent.count() < LETTERS_A_DAY
 
