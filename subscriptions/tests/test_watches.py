@@ -459,6 +459,34 @@ def test_one_cancels_ones_own_and_a_reader_does_not(sign_in, agent):
     assert state_of(row) == WatchState.CANCELLED
 
 
+def test_a_member_cancels_what_they_asked_for_and_a_manager_all(sign_in, agent, internet):
+    members = [make_actor(role=Role.MEMBER, organization=agent.organization) for _n in range(2)]
+    own, others = (watch(one, BuildingFactory(), internet) for one in members)
+    own_list, others_list = (
+        watch_list(one, f"of {one.user.pk}", internet, [BuildingFactory().pk]) for one in members
+    )
+    browser = sign_in(members[0])
+    pages = {
+        one: reverse(name, args=[one.public_id])
+        for name, rows in (
+            ("watch_cancel", (own, others)),
+            ("watch_list_cancel", (own_list, others_list)),
+        )
+        for one in rows
+    }
+    html = browser.get(reverse("watches")).content.decode()
+    assert [one for one in pages if pages[one] in html] == [own, own_list]
+    for one in (others, others_list):
+        assert browser.post(pages[one]).status_code == 403
+    assert AvailabilityWatch.objects.filter(state=WatchState.WAITING).count() == 4
+    for one in (own, own_list):
+        assert browser.post(pages[one]).status_code == 302
+    leading = sign_in(agent)
+    for one in (others, others_list):
+        assert leading.post(pages[one]).status_code == 302
+    assert not AvailabilityWatch.objects.filter(state=WatchState.WAITING).exists()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_costs_the_same_with_one_row_as_with_three(
     sign_in, agent, internet, count, django_assert_num_queries

@@ -9,7 +9,7 @@ from subscriptions.services.watches.matching import (
 )
 from subscriptions.services.watches.upkeep import expire_watches, forget_visitors
 from subscriptions.services.watches.visitors import ask_as_visitor, confirm, stop
-from subscriptions.services.watches.watching import cancel_watch, is_available, watch
+from subscriptions.services.watches.watching import cancel_watch, is_available, may_cancel, watch
 
 __all__ = [
     "ask_as_visitor",
@@ -22,6 +22,7 @@ __all__ = [
     "match_building",
     "match_provider",
     "match_zone",
+    "may_cancel",
     "stop",
     "sweep",
     "watch",

@@ -15,7 +15,7 @@ from locations.models import Building, ServiceCategory
 from locations.selectors.coverage_many import batched
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
-from subscriptions.services.watches.watching import check_right, close, new_watch
+from subscriptions.services.watches.watching import check_cancel, check_right, close, new_watch
 
 BATCH = 500
 # Of one organization, of those that still wait.
@@ -77,9 +77,9 @@ def _begin(actor: Actor, row: WatchList, buildings: Sequence[Building]) -> Watch
 
 def cancel_list(actor: Actor, row: WatchList) -> int:
     """None of the list waits any more; how many did. Raises Forbidden, NotVisible."""
-    check_right(actor)
     with transaction.atomic():
         locked: WatchList = get_visible(WatchList.objects.select_for_update(), actor, pk=row.pk)
+        check_cancel(actor, locked)
         waiting = locked.watches.filter(state=WatchState.WAITING)
         watches = list(waiting.select_for_update().order_by("pk"))
         for one in watches:

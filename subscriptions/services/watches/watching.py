@@ -7,14 +7,14 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
-from core.choices import PartyRole
+from core.choices import PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.querysets import get_visible
 from locations.models import Building, CoverageState, ServiceCategory
 from locations.selectors.coverage import statements_at
 from subscriptions.choices import WatchState
-from subscriptions.models import AvailabilityWatch, Client
+from subscriptions.models import AvailabilityWatch, Client, WatchList
 from subscriptions.rights import may_file
 from users.models import Organization
 
@@ -52,6 +52,22 @@ def check_right(actor: Actor) -> None:
     """Raises Forbidden unless the actor may wait for something on behalf of its organization."""
     if not may_file(actor):
         raise Forbidden(_("Your role allows only reading."))
+
+
+def may_cancel(actor: Actor, row: AvailabilityWatch | WatchList) -> bool:
+    """MANAGERs cancel whatever their organization waits for, MEMBERs what they asked for."""
+    if not may_file(actor) or row.owner_id != actor.organization_id:
+        return False
+    if actor.role is None or actor.has_role(Role.MANAGER):
+        return True
+    return row.created_by_id == actor.user_id
+
+
+def check_cancel(actor: Actor, row: AvailabilityWatch | WatchList) -> None:
+    """Raises Forbidden unless the actor may cancel `row`, which it sees."""
+    check_right(actor)
+    if not may_cancel(actor, row):
+        raise Forbidden(_("Only a manager, or the one who asked for it, can cancel it."))
 
 
 def new_watch(building: Building, category: ServiceCategory, key: str) -> AvailabilityWatch:
@@ -92,10 +108,10 @@ def _insert(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
 
 def cancel_watch(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
     """Waits no more; one that is over already is left as it is. Raises Forbidden, NotVisible."""
-    check_right(actor)
     with transaction.atomic():
         rows = AvailabilityWatch.objects.select_for_update()
         locked: AvailabilityWatch = get_visible(rows.visible_to(actor), actor, pk=row.pk)
+        check_cancel(actor, locked)
         if locked.state == WatchState.WAITING:
             close(locked, WatchState.CANCELLED)
             locked.save(update_fields=CLOSED_FIELDS)
