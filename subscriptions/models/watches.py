@@ -7,9 +7,11 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.actor import Actor
 from core.ids import new_public_id
 from core.querysets import OwnedQuerySet
 from subscriptions.choices import WatchState
+from subscriptions.models.teams import at_places
 
 
 class WatchListQuerySet(OwnedQuerySet):
@@ -49,6 +51,11 @@ class WatchList(models.Model):
 
 
 class WatchQuerySet(OwnedQuerySet):
+    def _restrict(self, column: str, actor: Actor) -> Self:
+        """Members of a company's team see what is awaited at its places."""
+        rows = super()._restrict(column, actor)
+        return at_places(rows, actor, building="building_id", city="building__city_id")
+
     def waiting(self) -> Self:
         """Those that may come true now."""
         return self.filter(state=WatchState.WAITING, expires_at__gt=clock.now())

@@ -42,12 +42,14 @@ def watch_lists(actor: Actor) -> list[ListLine]:
     lists = lists.order_by("-pk")
     shown = [*lists.filter(waits=True), *lists.filter(waits=False)[:LISTS_SHOWN]]
     counts: dict[int, dict[str, int]] = {}
-    grouped = AvailabilityWatch.objects.filter(list__in=[row.pk for row in shown])
+    seen = AvailabilityWatch.objects.visible_to(actor)
+    grouped = seen.filter(list__in=[row.pk for row in shown])
     for list_id, state, count in (
         grouped.order_by().values_list("list_id", "state").annotate(count=Count("pk"))
     ):
         counts.setdefault(list_id, {})[state] = count
-    return [_line(row, counts.get(row.pk, {})) for row in shown]
+    # A list none of whose buildings is a place of the actor's team is nothing to them.
+    return [_line(row, counts[row.pk]) for row in shown if row.pk in counts]
 
 
 def _line(row: WatchList, counts: dict[str, int]) -> ListLine:

@@ -2,6 +2,7 @@
 
 import random
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -32,6 +33,7 @@ from locations.tests.factories import (
 )
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
+from subscriptions.models.teams import TeamPlace
 from subscriptions.selectors import watches as selectors
 from subscriptions.services.watches import (
     cancel_list,
@@ -45,7 +47,8 @@ from subscriptions.services.watches import (
     watch_list,
 )
 from subscriptions.tests.factories import AvailabilityWatchFactory, ClientFactory
-from users.tests.factories import OrganizationFactory, make_actor
+from users.models import Membership
+from users.tests.factories import OrganizationFactory, TeamFactory, make_actor
 
 pytestmark = pytest.mark.django_db
 
@@ -380,6 +383,35 @@ def test_lists_that_are_over_count_for_nothing_and_hide_none_that_waits(
         watch_list(agent, "more", internet, [building.pk])
     shown = [(line.row.source, line.waiting) for line in selectors.watch_lists(agent)]
     assert shown == [(last.source, 1), (first.source, 1), ("third", 0)]
+
+
+# --- teams -------------------------------------------------------------------------------------
+def test_a_team_of_a_company_waits_at_its_places_and_sees_no_others(sign_in, internet):
+    leading = make_actor(OrganizationKind.COMPANY, Role.OWNER)
+    building, elsewhere = BuildingFactory(number="77"), BuildingFactory(number="88")
+    team = TeamFactory(organization=leading.organization)
+    member = make_actor(role=Role.MEMBER, organization=leading.organization)
+    Membership.objects.filter(user=member.user).update(team=team)
+    member = replace(member, team_id=team.pk)
+    far = watch(leading, elsewhere, internet)
+    watch_list(leading, "far", internet, [elsewhere.pk])
+    TeamPlace.objects.create(team=team, building=building)
+    own = watch(member, building, internet)
+    with pytest.raises(DomainError):
+        watch(member, elsewhere, internet)
+    with pytest.raises(DomainError):
+        watch_list(member, "other", internet, [elsewhere.pk])
+    made = watch_list(member, "both", internet, [building.pk, elsewhere.pk])
+    assert list(made.watches.values_list("building", flat=True)) == [building.pk]
+    assert not AvailabilityWatch.objects.visible_to(member).filter(building=elsewhere).exists()
+    assert AvailabilityWatch.objects.visible_to(leading).count() == 4
+    browser = sign_in(member)
+    page = browser.get(reverse("watches"))
+    assert list(page.context["page"].rows) == [own]
+    assert [line.row for line in page.context["lists"]] == [made]
+    assert elsewhere.address not in page.content.decode()
+    assert browser.post(reverse("watch_cancel", args=[far.public_id])).status_code == 404
+    assert state_of(far) == WatchState.WAITING
 
 
 # --- ended -------------------------------------------------------------------------------------

@@ -15,7 +15,13 @@ from locations.models import Building, ServiceCategory
 from locations.selectors.coverage_many import batched
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
-from subscriptions.services.watches.watching import check_cancel, check_right, close, new_watch
+from subscriptions.services.watches.watching import (
+    check_cancel,
+    check_right,
+    close,
+    new_watch,
+    places_of,
+)
 
 BATCH = 500
 # Of one organization, of those that still wait.
@@ -29,8 +35,8 @@ def watch_list(
 
     `source` names the answered list: asked again while some of it waits, the same list is
     returned; asked again when nothing waits any more, it waits anew, but not where it has told
-    already. Buildings that the actor may not see are left out. Raises Forbidden, DomainError where
-    none is left.
+    already. Buildings that the actor may not see, or that are no places of their team, are left
+    out. Raises Forbidden, DomainError where none is left.
     """
     check_right(actor)
     known = WatchList.objects.visible_to(actor).filter(source=source, category=category).first()
@@ -52,7 +58,7 @@ def watch_list(
 
 
 def _buildings(actor: Actor, ids: Sequence[int], known: WatchList | None) -> list[Building]:
-    seen = Building.objects.visible_to(actor)
+    seen = places_of(actor, Building.objects.visible_to(actor))
     told = (
         known.watches.filter(state=WatchState.TOLD) if known else AvailabilityWatch.objects.none()
     )

@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -15,6 +16,7 @@ from locations.models import Building, CoverageState, ServiceCategory
 from locations.selectors.coverage import statements_at
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, Client, WatchList
+from subscriptions.models.teams import at_places
 from subscriptions.rights import may_file
 from users.models import Organization
 
@@ -29,10 +31,13 @@ def watch(
     """Waits until `category` can be connected in `building`, for a year at most.
 
     Asked again while it waits, the same watch is returned. Raises Forbidden, NotVisible (building
-    or client), Conflict where it can be connected already.
+    or client), Conflict where it can be connected already, DomainError at a building that is no
+    place of the actor's team.
     """
     check_right(actor)
     get_visible(Building.objects, actor, pk=building.pk)
+    if not places_of(actor, Building.objects.filter(pk=building.pk)).exists():
+        raise DomainError(_("This address is not among the places of your team."))
     if client is not None:
         get_visible(Client.objects, actor, pk=client.pk)
     owner = actor.organization
@@ -52,6 +57,11 @@ def check_right(actor: Actor) -> None:
     """Raises Forbidden unless the actor may wait for something on behalf of its organization."""
     if not may_file(actor):
         raise Forbidden(_("Your role allows only reading."))
+
+
+def places_of(actor: Actor, buildings: QuerySet[Building]) -> QuerySet[Building]:
+    """Those of `buildings` where what the actor waits for is seen by the actor."""
+    return at_places(buildings, actor, building="pk", city="city_id")
 
 
 def may_cancel(actor: Actor, row: AvailabilityWatch | WatchList) -> bool:
