@@ -43,7 +43,7 @@ def watch(
     owner = actor.organization
     if is_available(building, category, sandbox=owner.is_sandbox):
         raise Conflict(_("This can be connected here already: choose a plan."))
-    key = f"{owner.pk}:{client.pk if client else ''}:{building.pk}:{category.pk}"
+    key = key_of(owner.pk, client.pk if client else None, building.pk, category.pk)
     known = AvailabilityWatch.objects.filter(open_key=key).first()
     if known is not None:
         return known
@@ -127,6 +127,11 @@ def cancel_watch(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
             locked.save(update_fields=CLOSED_FIELDS)
             tell(actor, "watch.cancelled", locked)
     return locked
+
+
+def key_of(owner: int | None, client: int | None, building: int, category: int) -> str:
+    """The key of an organization's own open watch, or of one for a client; of ids."""
+    return f"{owner}:{client or ''}:{building}:{category}"
 
 
 def key_at(row: AvailabilityWatch, building: Building) -> str:
