@@ -220,6 +220,18 @@ def test_a_link_of_confirmation_is_good_for_a_week(building, run_jobs):
     assert not AvailabilityWatch.objects.exists()
 
 
+def test_a_link_sent_again_is_good_for_a_week_too(building, run_jobs):
+    ask(building)
+    again = timezone.now() + timedelta(days=5)
+    with time_machine.travel(again):
+        ask(building)
+        run_jobs(later=True)
+    with time_machine.travel(again + timedelta(days=6)):
+        assert forget_visitors() == 0
+        assert Browser().post(link(mail.outbox[-1], "confirm")).status_code == 200
+    assert AvailabilityWatch.objects.get().state == WatchState.WAITING
+
+
 def test_a_year_without_it_ends_with_a_letter_and_later_the_address_goes(building, run_jobs):
     confirmed(building, run_jobs)
     with time_machine.travel(timezone.now() + timedelta(days=366)):
