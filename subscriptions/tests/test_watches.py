@@ -46,7 +46,7 @@ from subscriptions.services.watches import (
     watch,
     watch_list,
 )
-from subscriptions.tests.factories import AvailabilityWatchFactory, ClientFactory
+from subscriptions.tests.factories import AvailabilityWatchFactory, ClientFactory, PlanFactory
 from users.models import Membership
 from users.tests.factories import OrganizationFactory, TeamFactory, make_actor
 
@@ -451,6 +451,25 @@ def test_the_answer_offers_to_wait_where_nothing_is_there_and_not_where_it_is(si
     assert button not in sign_in(looking).get(page).content.decode()
     BuildingCoverageFactory(building=building)
     assert button not in sign_in(agent).get(page).content.decode()
+
+
+def test_the_answer_offers_to_wait_only_where_pressing_waits(sign_in, agent, internet):
+    """A plan by cable that needs a survey, and fibre that is there without a plan of its own."""
+    building = BuildingFactory()
+    plan = PlanFactory(category=internet, everywhere=True, technology="DOCSIS")
+    terms = {"building": building, "category": internet, "provider": plan.provider}
+    BuildingCoverageFactory(**terms, technology="DOCSIS", state=CoverageState.SURVEY)
+    page = reverse("availability_building", args=[building.public_id])
+    button = reverse("watch_new", args=[building.public_id])
+    browser = sign_in(agent)
+    assert button in browser.get(page).content.decode()
+    BuildingCoverageFactory(**terms, technology="GPON")
+    answered = browser.get(page)
+    assert [option.plan_id for option in answered.context["choice"].open.options] == [plan.pk]
+    assert button not in answered.content.decode()
+    pressed = browser.post(f"{button}?category=internet", follow=True)
+    assert "Провайдер заявил, что подключить здесь уже можно." in pressed.content.decode()
+    assert not AvailabilityWatch.objects.exists()
 
 
 def test_an_agent_waits_for_a_client_through_the_pages(sign_in, agent, internet):

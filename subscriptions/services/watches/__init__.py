@@ -9,7 +9,7 @@ from subscriptions.services.watches.matching import (
 )
 from subscriptions.services.watches.upkeep import expire_watches, forget_visitors
 from subscriptions.services.watches.visitors import ask_as_visitor, confirm, stop
-from subscriptions.services.watches.watching import cancel_watch, is_available, may_cancel, watch
+from subscriptions.services.watches.watching import cancel_watch, may_cancel, watch
 
 __all__ = [
     "ask_as_visitor",
@@ -18,7 +18,6 @@ __all__ = [
     "confirm",
     "expire_watches",
     "forget_visitors",
-    "is_available",
     "match_building",
     "match_provider",
     "match_zone",

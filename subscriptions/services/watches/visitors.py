@@ -19,11 +19,11 @@ from core.querysets import get_visible
 from locations.models import Building, ServiceCategory
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch
+from subscriptions.selectors.watches import is_available
 from subscriptions.services.watches.watching import (
     CLOSED_FIELDS,
     LASTS,
     close,
-    is_available,
     new_watch,
 )
 
@@ -49,8 +49,8 @@ def ask_as_visitor(
     from subscriptions.jobs import send_watch_letter
 
     get_visible(Building.objects, ANONYMOUS, pk=building.pk)
-    if is_available(building, category):
-        raise Conflict(_("This can be connected here already: choose a plan."))
+    if is_available(building, category.pk):
+        raise Conflict(_("A provider states that this can be connected here already."))
     email, now = email.strip().lower(), clock.now()
     key = f"@{hashlib.sha256(email.encode()).hexdigest()[:40]}:{building.pk}:{category.pk}"
     with transaction.atomic():

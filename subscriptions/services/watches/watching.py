@@ -12,13 +12,12 @@ from core.choices import PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.querysets import get_visible
-from locations.models import Building, CoverageState, ServiceCategory
-from locations.selectors.coverage import statements_at
+from locations.models import Building, ServiceCategory
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, Client, WatchList
 from subscriptions.models.teams import at_places
 from subscriptions.rights import may_file
-from users.models import Organization
+from subscriptions.selectors.watches import is_available
 
 LASTS = timedelta(days=365)
 # Of one organization, lists aside: nobody follows more one by one.
@@ -41,8 +40,8 @@ def watch(
     if client is not None:
         get_visible(Client.objects, actor, pk=client.pk)
     owner = actor.organization
-    if is_available(building, category, sandbox=owner.is_sandbox):
-        raise Conflict(_("This can be connected here already: choose a plan."))
+    if is_available(building, category.pk, sandbox=owner.is_sandbox):
+        raise Conflict(_("A provider states that this can be connected here already."))
     key = key_of(owner.pk, client.pk if client else None, building.pk, category.pk)
     known = AvailabilityWatch.objects.filter(open_key=key).first()
     if known is not None:
@@ -156,14 +155,3 @@ def close(row: AvailabilityWatch, state: WatchState, provider_id: int | None = N
 def tell(actor: Actor, kind: str, row: AvailabilityWatch) -> None:
     """Writes an event of a watch for its organization; a visitor's has nobody's timeline."""
     emit(actor, kind, row, {PartyRole.OWNER: row.owner}, {"category": row.category.code})
-
-
-def is_available(building: Building, category: ServiceCategory, *, sandbox: bool = False) -> bool:
-    """Whether a provider (of the sandbox, or a real one) states that it can be connected there."""
-    providers = {
-        said.provider_id
-        for said in statements_at(building)
-        if said.category_id == category.pk and said.state == CoverageState.AVAILABLE
-    }
-    found = Organization.objects.filter(pk__in=providers, is_sandbox=sandbox)
-    return bool(providers) and found.exists()
