@@ -1,11 +1,17 @@
 """What this app does on events."""
 
+from core.choices import Via
 from core.events import handler
 from core.jobs import enqueue_once
 from core.models import Event
 from locations.models import BuildingCoverage, CoverageZone
 from subscriptions import operations  # noqa: F401
-from subscriptions.jobs import match_watches_of_building, match_watches_of_zone
+from subscriptions.jobs import (
+    match_watches_of_building,
+    match_watches_of_provider,
+    match_watches_of_zone,
+)
+from subscriptions.models import AvailabilityWatch
 from subscriptions.services import places  # noqa: F401 - says what moves with a building
 from subscriptions.services.coverage_refusals import note_refusal
 from subscriptions.services.leads import offer_lead
@@ -26,10 +32,18 @@ def find_watches(event: Event) -> None:
     """Whoever waits there is told by a job of its own: a zone changed twice is looked at once.
 
     A statement that was withdrawn is no more: the hourly sweep finds what that made available.
+    Those of a file are looked at when all of it has been read (see below).
     """
     if event.subject_type == CoverageZone._meta.label_lower:
         enqueue_once(match_watches_of_zone, str(event.subject_id), event.subject_id)
-    elif event.subject_type == BuildingCoverage._meta.label_lower:
-        stated = BuildingCoverage.objects.filter(pk=event.subject_id)
-        for building in stated.values_list("building_id", flat=True):
+    elif event.via != Via.IMPORT:
+        stated = BuildingCoverage.objects.filter(pk=event.subject_id).values("building")
+        awaited = AvailabilityWatch.objects.waiting().filter(building__in=stated)
+        for building in awaited.values_list("building_id", flat=True)[:1]:
             enqueue_once(match_watches_of_building, str(building), building)
+
+
+@handler("coverage.imported")
+def find_watches_of_file(event: Event) -> None:
+    """All buildings of a file are looked at together: a list that waits is told once."""
+    enqueue_once(match_watches_of_provider, str(event.subject_id), event.subject_id)

@@ -14,6 +14,7 @@ from subscriptions.services.watches import (
     expire_watches,
     forget_visitors,
     match_building,
+    match_provider,
     match_zone,
     sweep,
 )
@@ -75,6 +76,11 @@ def match_watches_of_zone(zone_id: int) -> None:
 @job()
 def match_watches_of_building(building_id: int) -> None:
     match_building(building_id)
+
+
+@job(queue="long")
+def match_watches_of_provider(provider_id: int) -> None:
+    match_provider(provider_id)
 
 
 @schedule("41 * * * *")

@@ -7,9 +7,20 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from core import clock
+from core.actor import Actor
 from core.ids import new_public_id
 from core.querysets import OwnedQuerySet
 from subscriptions.choices import WatchState
+from subscriptions.models.teams import at_places
+
+
+class WatchListQuerySet(OwnedQuerySet):
+    def with_waits(self) -> Self:
+        """With `waits`: whether any building of the list still waits."""
+        waiting = AvailabilityWatch.objects.filter(
+            list=models.OuterRef("pk"), state=WatchState.WAITING
+        )
+        return self.annotate(waits=models.Exists(waiting))
 
 
 class WatchList(models.Model):
@@ -25,7 +36,7 @@ class WatchList(models.Model):
     )
     created_at = models.DateTimeField(_("created"))
 
-    objects = OwnedQuerySet.as_manager()
+    objects = WatchListQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("list of buildings that wait")
@@ -40,6 +51,11 @@ class WatchList(models.Model):
 
 
 class WatchQuerySet(OwnedQuerySet):
+    def _restrict(self, column: str, actor: Actor) -> Self:
+        """Members of a company's team see what is awaited at its places."""
+        rows = super()._restrict(column, actor)
+        return at_places(rows, actor, building="building_id", city="building__city_id")
+
     def waiting(self) -> Self:
         """Those that may come true now."""
         return self.filter(state=WatchState.WAITING, expires_at__gt=clock.now())

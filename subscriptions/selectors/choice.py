@@ -17,6 +17,7 @@ from core.parts.text import money
 from locations.models import Building, CoverageState
 from subscriptions.rights import earns_commission, may_file
 from subscriptions.selectors.availability import Answer, CategoryAnswer, Option, answer
+from subscriptions.selectors.watches import is_available
 
 UNIT_LENGTH = 20
 PLANS_AT_MOST = 20
@@ -156,14 +157,24 @@ class Choice:
         """Visitors choose too: what they ticked is still there when they have signed in."""
         return may_file(self.actor) or not self.actor.is_known
 
-    @property
+    @cached_property
     def may_wait(self) -> bool:
-        """Whether the open category is not there yet, so that one may ask to be told."""
+        """Whether the open category is not there yet, so that one may ask to be told.
+
+        A provider with plans may state it too for what no plan goes with, which the answer leaves
+        out: then it is asked of the statements themselves.
+        """
         opened = self.open
         if opened is None or not self.may_choose:
             return False
         states = [*(one.state for one in opened.options), *(one.state for one in opened.remarks)]
-        return CoverageState.AVAILABLE not in states
+        if CoverageState.AVAILABLE in states:
+            return False
+        asks = self.actor.organization
+        sandbox = asks is not None and asks.is_sandbox
+        return not opened.options or not is_available(
+            self.building, opened.category.pk, sandbox=sandbox
+        )
 
     @cached_property
     def shows_commission(self) -> bool:

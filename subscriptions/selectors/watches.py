@@ -7,11 +7,14 @@ from django.db.models import Count
 from core.actor import Actor
 from core.pagination import Page, paginate
 from core.querysets import get_visible
-from locations.models import ServiceCategory
+from locations.models import Building, CoverageState, ServiceCategory
+from locations.selectors.coverage import statements_at
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
 from subscriptions.selectors.catalogue import categories
+from users.models import Organization
 
+# Of the lists that are over.
 LISTS_SHOWN = 20
 
 
@@ -37,16 +40,19 @@ def watch_page(actor: Actor, cursor: str = "", within: str = "") -> Page:
 
 
 def watch_lists(actor: Actor) -> list[ListLine]:
-    """The newest lists; two queries."""
-    lists = WatchList.objects.visible_to(actor).select_related("category").order_by("-pk")
-    shown = list(lists[:LISTS_SHOWN])
+    """All lists that wait, and the newest of those that are over; three queries."""
+    lists = WatchList.objects.visible_to(actor).with_waits().select_related("category")
+    lists = lists.order_by("-pk")
+    shown = [*lists.filter(waits=True), *lists.filter(waits=False)[:LISTS_SHOWN]]
     counts: dict[int, dict[str, int]] = {}
-    grouped = AvailabilityWatch.objects.filter(list__in=[row.pk for row in shown])
+    seen = AvailabilityWatch.objects.visible_to(actor)
+    grouped = seen.filter(list__in=[row.pk for row in shown])
     for list_id, state, count in (
         grouped.order_by().values_list("list_id", "state").annotate(count=Count("pk"))
     ):
         counts.setdefault(list_id, {})[state] = count
-    return [_line(row, counts.get(row.pk, {})) for row in shown]
+    # A list none of whose buildings is a place of the actor's team is nothing to them.
+    return [_line(row, counts[row.pk]) for row in shown if row.pk in counts]
 
 
 def _line(row: WatchList, counts: dict[str, int]) -> ListLine:
@@ -58,3 +64,15 @@ def active_category(code: str) -> ServiceCategory | None:
     # Whatever an address bar holds is compared here: not every database takes it in a query.
     known = next((row.pk for row in categories() if row.code == code), None)
     return ServiceCategory.objects.filter(pk=known, is_active=True).first() if known else None
+
+
+def is_available(building: Building, category_id: int, *, sandbox: bool = False) -> bool:
+    """Whether a provider (of the sandbox, or a real one) states that it can be connected there:
+    then it is not waited for. At most 4 queries."""
+    providers = {
+        said.provider_id
+        for said in statements_at(building)
+        if said.category_id == category_id and said.state == CoverageState.AVAILABLE
+    }
+    found = Organization.objects.filter(pk__in=providers, is_sandbox=sandbox)
+    return bool(providers) and found.exists()

@@ -14,8 +14,8 @@ from core.choices import Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event
 from core.tests.concurrency import together
-from locations.tests.factories import ServiceCategoryFactory, UnitFactory
-from subscriptions.choices import AttributionSource, ClientKind, RequestState
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
+from subscriptions.choices import AttributionSource, ClientKind, RequestState, WatchState
 from subscriptions.models import (
     Client,
     ClientAddress,
@@ -36,6 +36,7 @@ from subscriptions.services.clients import (
     undo_merge,
     withdraw_consent,
 )
+from subscriptions.services.watches import cancel_watch, watch
 from subscriptions.tests.factories import RequestFactory, move, request_in
 from users.tests.factories import make_actor
 
@@ -65,6 +66,7 @@ def state_of(client):
         sorted(row.tags.values_list("name", flat=True)),
         sorted(row.terms.values_list("term", flat=True)),
         sorted(row.duplicates.values_list("pk", flat=True)),
+        sorted(row.watches.values_list("pk", "state", "open_key", "closed_at")),
     )
 
 
@@ -130,6 +132,8 @@ def cases(draw):
         "shares_unit": draw(st.booleans()),
         "tags": draw(st.tuples(*[st.sets(st.sampled_from(["vip", "лето"])) for _ in range(2)])),
         "earlier": draw(st.booleans()),
+        "watches": draw(st.integers(0, 2)),
+        "shares_watch": draw(st.booleans()),
     }
 
 
@@ -161,6 +165,11 @@ def test_what_is_undone_is_as_it_was(case):
     if case["shares_unit"]:
         unit = UnitFactory()
         address(kept, unit), address(duplicate, unit)
+    building = BuildingFactory()
+    for one in both if case["shares_watch"] else both[:1]:
+        watch(actor, building, ServiceCategoryFactory(), one)
+    for _n in range(case["watches"]):
+        watch(actor, BuildingFactory(), ServiceCategoryFactory(), duplicate)
     if case["earlier"]:
         merge_clients(actor, duplicate, add(actor, "Третья"))
     before = [state_of(client) for client in both]
@@ -171,6 +180,32 @@ def test_what_is_undone_is_as_it_was(case):
 
     assert undone.left == []
     assert [state_of(client) for client in both] == before
+
+
+@pytest.mark.django_db
+def test_what_is_awaited_for_the_duplicate_is_awaited_for_the_one_kept_once():
+    actor, internet = make_actor(), ServiceCategoryFactory()
+    kept, duplicate = add(actor), add(actor)
+    both, only = BuildingFactory(), BuildingFactory()
+    first = watch(actor, both, internet, kept)
+    same, own = (watch(actor, building, internet, duplicate) for building in (both, only))
+    over = cancel_watch(actor, watch(actor, BuildingFactory(), internet, duplicate))
+    merge = merge_clients(actor, kept, duplicate)
+    waiting = kept.watches.filter(state=WatchState.WAITING).order_by("pk")
+    assert list(waiting) == [first, own]
+    assert not duplicate.watches.exists()
+    # Pressed for the one kept, it is the one that moved.
+    assert watch(actor, only, internet, kept) == own
+    # Cancelled since, it comes back as it is now.
+    cancel_watch(actor, own)
+    undo_merge(actor, merge)
+    assert {row.pk: row.state for row in duplicate.watches.all()} == {
+        same.pk: WatchState.WAITING,
+        own.pk: WatchState.CANCELLED,
+        over.pk: WatchState.CANCELLED,
+    }
+    assert watch(actor, both, internet, duplicate) == same
+    assert list(kept.watches.all()) == [first]
 
 
 @pytest.mark.django_db

@@ -121,17 +121,23 @@ def test_a_form_sent_again_is_one_watch_and_one_letter(building, run_jobs):
         ask(building, email=spelling)
     run_jobs()
     assert AvailabilityWatch.objects.count() == len(mail.outbox) == 1
-    with time_machine.travel(timezone.now() + timedelta(minutes=11), tick=False):
+    with time_machine.travel(timezone.now() + timedelta(hours=25), tick=False):
         ask(building)
         run_jobs(later=True)
     assert (AvailabilityWatch.objects.count(), len(mail.outbox)) == (1, 2)
 
 
-def test_a_stranger_cannot_fill_a_mailbox(building, run_jobs):
-    for _n in range(8):
-        ask(BuildingFactory())
-    run_jobs()
-    assert len(mail.outbox) == 5
+@pytest.mark.parametrize(("places", "letters"), [(4, 4), (8, 5)])
+def test_a_stranger_cannot_fill_a_mailbox(building, run_jobs, places, letters):
+    asked = [BuildingFactory() for _n in range(places)]
+    begun = timezone.now()
+    for hours in range(23):
+        cache.clear()
+        with time_machine.travel(begun + timedelta(hours=hours), tick=False):
+            for place in asked:
+                ask(place)
+            run_jobs(later=True)
+    assert len(mail.outbox) == letters
 
 
 def test_one_network_address_is_told_when_it_is_too_many(building):
@@ -212,6 +218,18 @@ def test_a_link_of_confirmation_is_good_for_a_week(building, run_jobs):
         assert Browser().post(page).status_code == 404
         assert forget_visitors() == 1
     assert not AvailabilityWatch.objects.exists()
+
+
+def test_a_link_sent_again_is_good_for_a_week_too(building, run_jobs):
+    ask(building)
+    again = timezone.now() + timedelta(days=5)
+    with time_machine.travel(again):
+        ask(building)
+        run_jobs(later=True)
+    with time_machine.travel(again + timedelta(days=6)):
+        assert forget_visitors() == 0
+        assert Browser().post(link(mail.outbox[-1], "confirm")).status_code == 200
+    assert AvailabilityWatch.objects.get().state == WatchState.WAITING
 
 
 def test_a_year_without_it_ends_with_a_letter_and_later_the_address_goes(building, run_jobs):

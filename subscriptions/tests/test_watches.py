@@ -1,17 +1,21 @@
 """“Tell me when it appears”: begun, matched, told once, cancelled, run out."""
 
 import random
+import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.core.files.base import ContentFile
 from django.urls import reverse
 from django.utils import timezone
 from shapely.geometry import Point, Polygon
 
 from core import clock
 from core.choices import OrganizationKind, Role
-from core.errors import Conflict, Forbidden, NotVisible
-from core.models import Event, Notification
+from core.errors import Conflict, DomainError, Forbidden, NotVisible
+from core.models import Event, Job, Notification
+from core.operations import start_operation
 from locations.models import Building, BuildingCoverage, CoverageState
 from locations.services import (
     retire_zone,
@@ -29,17 +33,22 @@ from locations.tests.factories import (
 )
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
+from subscriptions.models.teams import TeamPlace
+from subscriptions.selectors import watches as selectors
 from subscriptions.services.watches import (
     cancel_list,
     cancel_watch,
     expire_watches,
+    lists,
     match_zone,
+    matching,
     sweep,
     watch,
     watch_list,
 )
-from subscriptions.tests.factories import AvailabilityWatchFactory, ClientFactory
-from users.tests.factories import OrganizationFactory, make_actor
+from subscriptions.tests.factories import AvailabilityWatchFactory, ClientFactory, PlanFactory
+from users.models import Membership
+from users.tests.factories import OrganizationFactory, TeamFactory, make_actor
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +80,12 @@ def zone_over(operator, category, geometry=None, **terms):
         geometry=geometry or square(55.7944, 49.1115),
         **({"state": CoverageState.AVAILABLE} | terms),
     )
+
+
+def matching_jobs():
+    """The jobs that looked for watches, by name."""
+    tasks = Job.objects.filter(task__contains="match_watches_of").order_by("pk")
+    return [task.rsplit(".", 1)[1] for task in tasks.values_list("task", flat=True)]
 
 
 def state_of(row):
@@ -287,11 +302,116 @@ def test_a_list_is_told_of_together(agent, internet, run_jobs):
     assert cancel_list(agent, made) == 0
 
 
+def test_a_list_is_told_once_however_many_pages_are_looked_at(agent, internet, monkeypatch):
+    monkeypatch.setattr(matching, "BATCH", 2)
+    monkeypatch.setattr(matching, "_LOOKED_AT", 3)
+    buildings = [BuildingFactory().pk for _n in range(5)]
+    watch_list(agent, "SOURCE", internet, buildings)
+    alone = [AvailabilityWatchFactory(owner=agent.organization) for _n in range(3)]
+    assert match_zone(CoverageZoneFactory().pk) == 8
+    assert Event.objects.get(kind="watch_list.came_true").data["count"] == 5
+    told = Event.objects.filter(kind="watch.came_true").values_list("subject_id", flat=True)
+    assert set(told) == {row.pk for row in alone}
+
+
+def test_a_file_of_a_provider_is_told_of_once_for_a_list(agent, internet, run_jobs):
+    buildings = [BuildingFactory(fias_id=str(uuid.uuid4())) for _n in range(4)]
+    watch_list(agent, "SOURCE", internet, [one.pk for one in buildings])
+    refused = watch(agent, buildings[3], internet)
+    lines = [f"{one.fias_id};internet;AVAILABLE" for one in buildings[:3]]
+    lines.append(f"{buildings[3].fias_id};internet;NOT_AVAILABLE")
+    content = ContentFile("\n".join(["fias_id;category;state", *lines]).encode())
+    operator = provider()
+    data = {"ending": "csv", "provider": operator.organization.pk}
+    done = start_operation(operator, "coverage.import", data, source=content)
+    run_jobs()
+    done.refresh_from_db()
+    assert done.data["counts"]["created"] == 4
+    assert Event.objects.get(kind="watch_list.came_true").data["count"] == 3
+    assert state_of(refused) == WatchState.WAITING
+    assert matching_jobs() == ["match_watches_of_provider"]
+
+
+def test_a_statement_where_nobody_waits_begins_no_job(agent, internet, run_jobs):
+    awaited = watch(agent, BuildingFactory(), internet)
+    for building in (BuildingFactory(), awaited.building):
+        state_building_coverage(provider(), building=building, category=internet)
+    run_jobs()
+    assert matching_jobs() == ["match_watches_of_building"]
+    assert state_of(awaited) == WatchState.TOLD
+
+
 def test_a_list_holds_no_building_that_one_may_not_see(agent, internet):
     private, seen = BuildingFactory(), BuildingFactory()
     Building.objects.filter(pk=private.pk).update(status="PENDING", verified_key=None)
     made = watch_list(agent, "SOURCE", internet, [private.pk, seen.pk, 10**9])
     assert list(made.watches.values_list("building", flat=True)) == [seen.pk]
+
+
+def test_a_list_that_waits_no_more_waits_anew_where_it_has_not_told(agent, internet):
+    told, waits = BuildingFactory(), BuildingFactory(latitude=56.5)
+    ids = [told.pk, waits.pk]
+    made = watch_list(agent, "SOURCE", internet, ids)
+    match_zone(CoverageZoneFactory().pk)
+    assert cancel_list(agent, made) == 1
+    colleague = make_actor(organization=agent.organization)
+    for _press in range(2):
+        assert watch_list(colleague, "SOURCE", internet, ids) == made
+    waiting = made.watches.get(state=WatchState.WAITING)
+    assert (waiting.building, waiting.created_by) == (waits, colleague.user)
+    AvailabilityWatch.objects.filter(pk=waiting.pk).update(expires_at=clock.now())
+    assert expire_watches() == 1
+    watch_list(agent, "SOURCE", internet, ids)
+    assert made.watches.get(state=WatchState.WAITING).building == waits
+    # All has been told of: nothing is left to wait for, and nothing is promised.
+    made.watches.filter(state=WatchState.WAITING).update(state=WatchState.TOLD, open_key=None)
+    with pytest.raises(DomainError):
+        watch_list(agent, "SOURCE", internet, ids)
+
+
+def test_lists_that_are_over_count_for_nothing_and_hide_none_that_waits(
+    agent, internet, monkeypatch
+):
+    monkeypatch.setattr(lists, "LISTS_AT_MOST", 2)
+    monkeypatch.setattr(selectors, "LISTS_SHOWN", 1)
+    building = BuildingFactory()
+    first = watch_list(agent, "first", internet, [building.pk])
+    for source in ("second", "third"):
+        cancel_list(agent, watch_list(agent, source, internet, [building.pk]))
+    last = watch_list(agent, "last", internet, [building.pk])
+    with pytest.raises(DomainError):
+        watch_list(agent, "more", internet, [building.pk])
+    shown = [(line.row.source, line.waiting) for line in selectors.watch_lists(agent)]
+    assert shown == [(last.source, 1), (first.source, 1), ("third", 0)]
+
+
+# --- teams -------------------------------------------------------------------------------------
+def test_a_team_of_a_company_waits_at_its_places_and_sees_no_others(sign_in, internet):
+    leading = make_actor(OrganizationKind.COMPANY, Role.OWNER)
+    building, elsewhere = BuildingFactory(number="77"), BuildingFactory(number="88")
+    team = TeamFactory(organization=leading.organization)
+    member = make_actor(role=Role.MEMBER, organization=leading.organization)
+    Membership.objects.filter(user=member.user).update(team=team)
+    member = replace(member, team_id=team.pk)
+    far = watch(leading, elsewhere, internet)
+    watch_list(leading, "far", internet, [elsewhere.pk])
+    TeamPlace.objects.create(team=team, building=building)
+    own = watch(member, building, internet)
+    with pytest.raises(DomainError):
+        watch(member, elsewhere, internet)
+    with pytest.raises(DomainError):
+        watch_list(member, "other", internet, [elsewhere.pk])
+    made = watch_list(member, "both", internet, [building.pk, elsewhere.pk])
+    assert list(made.watches.values_list("building", flat=True)) == [building.pk]
+    assert not AvailabilityWatch.objects.visible_to(member).filter(building=elsewhere).exists()
+    assert AvailabilityWatch.objects.visible_to(leading).count() == 4
+    browser = sign_in(member)
+    page = browser.get(reverse("watches"))
+    assert list(page.context["page"].rows) == [own]
+    assert [line.row for line in page.context["lists"]] == [made]
+    assert elsewhere.address not in page.content.decode()
+    assert browser.post(reverse("watch_cancel", args=[far.public_id])).status_code == 404
+    assert state_of(far) == WatchState.WAITING
 
 
 # --- ended -------------------------------------------------------------------------------------
@@ -333,6 +453,25 @@ def test_the_answer_offers_to_wait_where_nothing_is_there_and_not_where_it_is(si
     assert button not in sign_in(agent).get(page).content.decode()
 
 
+def test_the_answer_offers_to_wait_only_where_pressing_waits(sign_in, agent, internet):
+    """A plan by cable that needs a survey, and fibre that is there without a plan of its own."""
+    building = BuildingFactory()
+    plan = PlanFactory(category=internet, everywhere=True, technology="DOCSIS")
+    terms = {"building": building, "category": internet, "provider": plan.provider}
+    BuildingCoverageFactory(**terms, technology="DOCSIS", state=CoverageState.SURVEY)
+    page = reverse("availability_building", args=[building.public_id])
+    button = reverse("watch_new", args=[building.public_id])
+    browser = sign_in(agent)
+    assert button in browser.get(page).content.decode()
+    BuildingCoverageFactory(**terms, technology="GPON")
+    answered = browser.get(page)
+    assert [option.plan_id for option in answered.context["choice"].open.options] == [plan.pk]
+    assert button not in answered.content.decode()
+    pressed = browser.post(f"{button}?category=internet", follow=True)
+    assert "Провайдер заявил, что подключить здесь уже можно." in pressed.content.decode()
+    assert not AvailabilityWatch.objects.exists()
+
+
 def test_an_agent_waits_for_a_client_through_the_pages(sign_in, agent, internet):
     building, client = BuildingFactory(), ClientFactory(owner=agent.organization)
     stranger = ClientFactory()
@@ -371,6 +510,34 @@ def test_one_cancels_ones_own_and_a_reader_does_not(sign_in, agent):
     assert state_of(row) == WatchState.CANCELLED
 
 
+def test_a_member_cancels_what_they_asked_for_and_a_manager_all(sign_in, agent, internet):
+    members = [make_actor(role=Role.MEMBER, organization=agent.organization) for _n in range(2)]
+    own, others = (watch(one, BuildingFactory(), internet) for one in members)
+    own_list, others_list = (
+        watch_list(one, f"of {one.user.pk}", internet, [BuildingFactory().pk]) for one in members
+    )
+    browser = sign_in(members[0])
+    pages = {
+        one: reverse(name, args=[one.public_id])
+        for name, rows in (
+            ("watch_cancel", (own, others)),
+            ("watch_list_cancel", (own_list, others_list)),
+        )
+        for one in rows
+    }
+    html = browser.get(reverse("watches")).content.decode()
+    assert [one for one in pages if pages[one] in html] == [own, own_list]
+    for one in (others, others_list):
+        assert browser.post(pages[one]).status_code == 403
+    assert AvailabilityWatch.objects.filter(state=WatchState.WAITING).count() == 4
+    for one in (own, own_list):
+        assert browser.post(pages[one]).status_code == 302
+    leading = sign_in(agent)
+    for one in (others, others_list):
+        assert leading.post(pages[one]).status_code == 302
+    assert not AvailabilityWatch.objects.filter(state=WatchState.WAITING).exists()
+
+
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_costs_the_same_with_one_row_as_with_three(
     sign_in, agent, internet, count, django_assert_num_queries
@@ -381,7 +548,7 @@ def test_the_page_costs_the_same_with_one_row_as_with_three(
         watch_list(agent, f"s{number}", internet, [BuildingFactory().pk])
     browser = sign_in(agent)
     browser.get(reverse("watches"))
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         browser.get(reverse("watches"))
 
 

@@ -27,6 +27,7 @@ from subscriptions.services.watches import (
     ask_as_visitor,
     cancel_list,
     cancel_watch,
+    may_cancel,
     watch,
     watch_list,
 )
@@ -132,12 +133,15 @@ def watches(request: Request) -> HttpResponse:
     if within and not is_public_id(within):
         raise NotVisible(_("There is no such list."))
     crumbs = [(_("Availability"), reverse("availability")), (_("What you wait for"), "")]
+    page = watch_page(request.actor, request.GET.get("after", ""), within)
+    lists = [] if within else watch_lists(request.actor)
+    rows = [*page.rows, *(line.row for line in lists)]
     context = {
-        "page": watch_page(request.actor, request.GET.get("after", ""), within),
-        "lists": [] if within else watch_lists(request.actor),
+        "page": page,
+        "lists": lists,
         "within": within,
         "columns": COLUMNS,
-        "may_act": may_file(request.actor),
+        "cancellable": {row.public_id for row in rows if may_cancel(request.actor, row)},
         "crumbs": crumbs,
     }
     return render(request, "subscriptions/watches/list.html", context)

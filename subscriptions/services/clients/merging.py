@@ -31,6 +31,7 @@ from subscriptions.models import (
 )
 from subscriptions.services.clients.import_rows import FIELDS
 from subscriptions.services.clients.portfolio import EDITABLE, check_change, write_terms
+from subscriptions.services.watches.merged_clients import come_back, follow_client
 
 UNDO_WITHIN = timedelta(hours=24)
 COMMENT_LENGTH = 500
@@ -174,6 +175,7 @@ def _unite(
     moved: dict[str, Any] = {
         name: _move(model, duplicate.pk, kept.pk) for name, model in _MOVING.items()
     }
+    moved |= follow_client(duplicate.pk, kept.pk)
     known = ClientAddress.objects.filter(client=kept).values("unit")
     new = ClientAddress.objects.filter(client=duplicate).exclude(unit__in=known)
     moved["addresses"] = _give(ClientAddress, new.values_list("pk", flat=True), kept.pk)
@@ -247,6 +249,7 @@ def _part(kept: Client, duplicate: Client, moved: dict[str, Any]) -> Undone:
     undone = Undone()
     for name, model in _MOVING.items():
         _move(model, kept.pk, duplicate.pk, pk__in=moved[name])
+    come_back(kept.pk, duplicate.pk, moved)
     # A service that was connected since belongs where its request belongs.
     _move(Subscription, kept.pk, duplicate.pk, origin__in=moved["requests"])
     returned = _return_addresses(kept, duplicate, moved["addresses"])

@@ -15,9 +15,16 @@ from locations.models import Building, ServiceCategory
 from locations.selectors.coverage_many import batched
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
-from subscriptions.services.watches.watching import check_right, close, new_watch
+from subscriptions.services.watches.watching import (
+    check_cancel,
+    check_right,
+    close,
+    new_watch,
+    places_of,
+)
 
 BATCH = 500
+# Of one organization, of those that still wait.
 LISTS_AT_MOST = 200
 
 
@@ -26,52 +33,59 @@ def watch_list(
 ) -> WatchList:
     """Waits for `category` at each of `buildings` (ids), for a year at most.
 
-    `source` names the answered list: asked again, the same list is returned. Buildings that the
-    actor may not see are left out. Raises Forbidden, DomainError where none is left.
+    `source` names the answered list: asked again while some of it waits, the same list is
+    returned; asked again when nothing waits any more, it waits anew, but not where it has told
+    already. Buildings that the actor may not see, or that are no places of their team, are left
+    out. Raises Forbidden, DomainError where none is left.
     """
     check_right(actor)
     known = WatchList.objects.visible_to(actor).filter(source=source, category=category).first()
-    if known is not None:
+    if known is not None and known.watches.filter(state=WatchState.WAITING).exists():
         return known
-    seen = Building.objects.visible_to(actor)
-    rows = [row for batch in batched(buildings, BATCH) for row in seen.filter(pk__in=batch)]
+    rows = _buildings(actor, buildings, known)
     if not rows:
         raise DomainError(_("There is no building to wait at."))
-    if WatchList.objects.visible_to(actor)[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
+    waiting = WatchList.objects.visible_to(actor).with_waits().filter(waits=True)
+    if waiting[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
         raise DomainError(_("You have too many lists: cancel some."))
     try:
         with transaction.atomic():
-            return _create(actor, source, category, rows)
+            row = known or WatchList(owner=actor.organization, category=category, source=source)
+            return _begin(actor, row, rows)
     except IntegrityError:
         # Pressed twice at once: the other one has won.
         return WatchList.objects.visible_to(actor).get(source=source, category=category)
 
 
-def _create(
-    actor: Actor, source: str, category: ServiceCategory, buildings: Sequence[Building]
-) -> WatchList:
-    made = WatchList.objects.create(
-        owner=actor.organization,
-        category=category,
-        source=source,
-        created_by=actor.user,
-        created_at=clock.now(),
+def _buildings(actor: Actor, ids: Sequence[int], known: WatchList | None) -> list[Building]:
+    seen = places_of(actor, Building.objects.visible_to(actor))
+    told = (
+        known.watches.filter(state=WatchState.TOLD) if known else AvailabilityWatch.objects.none()
     )
+    over = set(told.values_list("building_id", flat=True))
+    wanted = [pk for pk in ids if pk not in over]
+    return [row for batch in batched(wanted, BATCH) for row in seen.filter(pk__in=batch)]
+
+
+def _begin(actor: Actor, row: WatchList, buildings: Sequence[Building]) -> WatchList:
+    """Whoever asks last is told."""
+    row.created_by, row.created_at = actor.user, clock.now()
+    row.save()
     watches = []
     for building in buildings:
-        row = new_watch(building, category, f"l{made.pk}:{building.pk}")
-        row.owner, row.list, row.created_by = actor.organization, made, actor.user
-        watches.append(row)
+        one = new_watch(building, row.category, f"l{row.pk}:{building.pk}")
+        one.owner, one.list, one.created_by = actor.organization, row, actor.user
+        watches.append(one)
     AvailabilityWatch.objects.bulk_create(watches, batch_size=BATCH)
-    _tell(actor, "watch_list.created", made, {"count": len(watches)})
-    return made
+    _tell(actor, "watch_list.created", row, {"count": len(watches)})
+    return row
 
 
 def cancel_list(actor: Actor, row: WatchList) -> int:
     """None of the list waits any more; how many did. Raises Forbidden, NotVisible."""
-    check_right(actor)
     with transaction.atomic():
         locked: WatchList = get_visible(WatchList.objects.select_for_update(), actor, pk=row.pk)
+        check_cancel(actor, locked)
         waiting = locked.watches.filter(state=WatchState.WAITING)
         watches = list(waiting.select_for_update().order_by("pk"))
         for one in watches:

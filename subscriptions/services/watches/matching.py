@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import transaction
-from django.db.models import QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
 
 from core.actor import system_actor
 from core.choices import PartyRole
 from core.events import Draft, emit_many
 from core.jobs import enqueue_many
 from locations.geometry import Shape, shape_of
-from locations.models import Building, CoverageState, CoverageZone
+from locations.models import Building, BuildingCoverage, CoverageState, CoverageZone
 from locations.selectors.coverage_many import Spot, batched, statements_at_many
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch
@@ -39,24 +39,40 @@ def match_zone(zone_id: int) -> int:
         return 0
     shape = shape_of(zone.geometry)
     waiting = _in_box(AvailabilityWatch.objects.waiting().filter(category=zone.category_id), shape)
-    told = 0
-    for rows in _pages(waiting, "latitude", "longitude"):
-        longitudes = np.array([row[2] for row in rows])
-        within = shapely.intersects_xy(shape, longitudes, np.array([row[1] for row in rows]))
-        told += _settle([row[0] for row, inside in zip(rows, within, strict=True) if inside])
-    return told
+    return _settle(_within(shape, waiting))
 
 
 def match_building(building_id: int) -> int:
     """Tells of the watches of a building that came true; how many. Safe to run twice."""
-    waiting = AvailabilityWatch.objects.waiting().filter(building=building_id)
-    return sum(_settle([row[0] for row in rows]) for rows in _pages(waiting))
+    return _settle(_ids(AvailabilityWatch.objects.waiting().filter(building=building_id)))
+
+
+def match_provider(provider_id: int) -> int:
+    """Tells of the watches at buildings that a provider states one by one, as after a file with
+    thousands of them; how many came true. Safe to run twice."""
+    stated = BuildingCoverage.objects.filter(
+        building=OuterRef("building"),
+        provider=provider_id,
+        category=OuterRef("category"),
+        state=CoverageState.AVAILABLE,
+    )
+    return _settle(_ids(AvailabilityWatch.objects.waiting().filter(Exists(stated))))
 
 
 def sweep() -> int:
     """Looks at all that wait: for what changes without anybody saying so. How many came true."""
-    waiting = AvailabilityWatch.objects.waiting()
-    return sum(_settle([row[0] for row in rows]) for rows in _pages(waiting))
+    return _settle(_ids(AvailabilityWatch.objects.waiting()))
+
+
+def _within(shape: Shape, waiting: QuerySet) -> Iterator[int]:
+    for rows in _pages(waiting, "latitude", "longitude"):
+        longitudes = np.array([row[2] for row in rows])
+        within = shapely.intersects_xy(shape, longitudes, np.array([row[1] for row in rows]))
+        yield from (row[0] for row, inside in zip(rows, within, strict=True) if inside)
+
+
+def _ids(waiting: QuerySet) -> Iterator[int]:
+    return (row[0] for rows in _pages(waiting) for row in rows)
 
 
 def _in_box(rows: QuerySet, shape: Shape) -> QuerySet:
@@ -69,7 +85,7 @@ def _in_box(rows: QuerySet, shape: Shape) -> QuerySet:
 
 
 def _pages(rows: QuerySet, *columns: str) -> Iterator[list[tuple[Any, ...]]]:
-    """Ids and columns, page by page: each is read when the one before has been settled."""
+    """Ids and columns, page by page: each is read when the one before is done with."""
     last = 0
     while True:
         page = list(
@@ -81,22 +97,34 @@ def _pages(rows: QuerySet, *columns: str) -> Iterator[list[tuple[Any, ...]]]:
         last = page[-1][0]
 
 
-def _settle(ids: list[int]) -> int:
-    """Of these watches, those whose building can be connected now come true."""
+def _settle(ids: Iterable[int]) -> int:
+    """Of these watches, those whose building can be connected now come true.
+
+    A list is told of when all have been looked at: once, with the whole count.
+    """
     told = 0
+    lists: dict[int | None, dict[int, int]] = {}
     for batch in batched(ids, BATCH):
-        rows = AvailabilityWatch.objects.filter(pk__in=batch).values_list(
-            "pk", "building_id", "category_id", "owner__is_sandbox", "list_id"
-        )
-        watches = list(rows)
-        available = _available({row[1] for row in watches})
-        found: dict[int | None, dict[int, int]] = {}
-        for pk, building, category, sandbox, list_id in watches:
-            provider = available.get((building, category, bool(sandbox)))
-            if provider is not None:
-                found.setdefault(list_id, {})[pk] = provider
-        told += sum(_come_true(providers) for providers in found.values())
-    return told
+        found = _providers_by_list(batch)
+        told += _come_true(found.pop(None, {}))
+        for list_id, providers in found.items():
+            lists.setdefault(list_id, {}).update(providers)
+    return told + sum(_come_true(providers) for providers in lists.values())
+
+
+def _providers_by_list(ids: list[int]) -> dict[int | None, dict[int, int]]:
+    """Who made which of these watches true, by watch, by list (None for those of no list)."""
+    rows = AvailabilityWatch.objects.filter(pk__in=ids).values_list(
+        "pk", "building_id", "category_id", "owner__is_sandbox", "list_id"
+    )
+    watches = list(rows)
+    available = _available({row[1] for row in watches})
+    found: dict[int | None, dict[int, int]] = {}
+    for pk, building, category, sandbox, list_id in watches:
+        provider = available.get((building, category, bool(sandbox)))
+        if provider is not None:
+            found.setdefault(list_id, {})[pk] = provider
+    return found
 
 
 def _available(buildings: Iterable[int]) -> Available:
@@ -124,10 +152,12 @@ def _come_true(providers: dict[int, int]) -> int:
     """
     from subscriptions.jobs import send_watch_letter
 
-    rows = AvailabilityWatch.objects.select_for_update().filter(
-        pk__in=list(providers), state=WatchState.WAITING
-    )
-    watches = list(rows.order_by("pk"))
+    rows = AvailabilityWatch.objects.select_for_update().filter(state=WatchState.WAITING)
+    watches = [
+        row
+        for batch in batched(sorted(providers), BATCH)
+        for row in rows.filter(pk__in=batch).order_by("pk")
+    ]
     # Read apart: no database locks what is joined, and MariaDB cannot be told not to.
     prefetch_related_objects(watches, "owner", "category", "list")
     for one in watches:

@@ -49,9 +49,8 @@ def forget_visitors() -> int:
     """Deletes what visitors never confirmed, and what is over and done with; how many."""
     now = clock.now()
     visitors = AvailabilityWatch.objects.filter(owner__isnull=True)
-    unconfirmed = visitors.filter(
-        state=WatchState.UNCONFIRMED, created_at__lt=now - CONFIRMED_WITHIN
-    )
+    # While the link of the last letter leads somewhere, so does the row.
+    unconfirmed = visitors.filter(state=WatchState.UNCONFIRMED, sent_at__lt=now - CONFIRMED_WITHIN)
     over = visitors.filter(
         state__in=[WatchState.TOLD, WatchState.CANCELLED, WatchState.EXPIRED],
         closed_at__lt=now - VISITORS_KEPT,

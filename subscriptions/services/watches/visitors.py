@@ -19,20 +19,21 @@ from core.querysets import get_visible
 from locations.models import Building, ServiceCategory
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch
+from subscriptions.selectors.watches import is_available
 from subscriptions.services.watches.watching import (
     CLOSED_FIELDS,
     LASTS,
     close,
-    is_available,
     new_watch,
 )
 
 # The text of the consent in force (`templates/subscriptions/watches/consent.html`).
 CONSENT_VERSION = "2026-11"
 CONFIRMED_WITHIN = timedelta(days=7)
-# The portal is no way to pester people: of one address so many letters a day.
+# The portal is no way to pester people: of one address so many letters a day, and of one wish one:
+# a row knows its last letter alone, so that rows with one of today are letters of today.
 LETTERS_A_DAY = 5
-RESENT_AFTER = timedelta(minutes=10)
+RESENT_AFTER = timedelta(days=1)
 _CONFIRM = signing.TimestampSigner(salt="subscriptions.watches.confirm")
 _STOP = signing.Signer(salt="subscriptions.watches.stop")
 
@@ -48,8 +49,8 @@ def ask_as_visitor(
     from subscriptions.jobs import send_watch_letter
 
     get_visible(Building.objects, ANONYMOUS, pk=building.pk)
-    if is_available(building, category):
-        raise Conflict(_("This can be connected here already: choose a plan."))
+    if is_available(building, category.pk):
+        raise Conflict(_("A provider states that this can be connected here already."))
     email, now = email.strip().lower(), clock.now()
     key = f"@{hashlib.sha256(email.encode()).hexdigest()[:40]}:{building.pk}:{category.pk}"
     with transaction.atomic():
@@ -76,7 +77,7 @@ def _gets_letter(row: AvailabilityWatch) -> bool:
         return False
     if row.sent_at is not None and now - row.sent_at < RESENT_AFTER:
         return False
-    since = now - timedelta(days=1)
+    since = now - RESENT_AFTER
     sent = AvailabilityWatch.objects.filter(email=row.email, sent_at__gt=since)
     return sent.count() < LETTERS_A_DAY
 

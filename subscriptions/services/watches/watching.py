@@ -3,20 +3,21 @@
 from datetime import timedelta
 
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
-from core.choices import PartyRole
+from core.choices import PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.querysets import get_visible
-from locations.models import Building, CoverageState, ServiceCategory
-from locations.selectors.coverage import statements_at
+from locations.models import Building, ServiceCategory
 from subscriptions.choices import WatchState
-from subscriptions.models import AvailabilityWatch, Client
+from subscriptions.models import AvailabilityWatch, Client, WatchList
+from subscriptions.models.teams import at_places
 from subscriptions.rights import may_file
-from users.models import Organization
+from subscriptions.selectors.watches import is_available
 
 LASTS = timedelta(days=365)
 # Of one organization, lists aside: nobody follows more one by one.
@@ -29,16 +30,19 @@ def watch(
     """Waits until `category` can be connected in `building`, for a year at most.
 
     Asked again while it waits, the same watch is returned. Raises Forbidden, NotVisible (building
-    or client), Conflict where it can be connected already.
+    or client), Conflict where it can be connected already, DomainError at a building that is no
+    place of the actor's team.
     """
     check_right(actor)
     get_visible(Building.objects, actor, pk=building.pk)
+    if not places_of(actor, Building.objects.filter(pk=building.pk)).exists():
+        raise DomainError(_("This address is not among the places of your team."))
     if client is not None:
         get_visible(Client.objects, actor, pk=client.pk)
     owner = actor.organization
-    if is_available(building, category, sandbox=owner.is_sandbox):
-        raise Conflict(_("This can be connected here already: choose a plan."))
-    key = f"{owner.pk}:{client.pk if client else ''}:{building.pk}:{category.pk}"
+    if is_available(building, category.pk, sandbox=owner.is_sandbox):
+        raise Conflict(_("A provider states that this can be connected here already."))
+    key = key_of(owner.pk, client.pk if client else None, building.pk, category.pk)
     known = AvailabilityWatch.objects.filter(open_key=key).first()
     if known is not None:
         return known
@@ -52,6 +56,27 @@ def check_right(actor: Actor) -> None:
     """Raises Forbidden unless the actor may wait for something on behalf of its organization."""
     if not may_file(actor):
         raise Forbidden(_("Your role allows only reading."))
+
+
+def places_of(actor: Actor, buildings: QuerySet[Building]) -> QuerySet[Building]:
+    """Those of `buildings` where what the actor waits for is seen by the actor."""
+    return at_places(buildings, actor, building="pk", city="city_id")
+
+
+def may_cancel(actor: Actor, row: AvailabilityWatch | WatchList) -> bool:
+    """MANAGERs cancel whatever their organization waits for, MEMBERs what they asked for."""
+    if not may_file(actor) or row.owner_id != actor.organization_id:
+        return False
+    if actor.role is None or actor.has_role(Role.MANAGER):
+        return True
+    return row.created_by_id == actor.user_id
+
+
+def check_cancel(actor: Actor, row: AvailabilityWatch | WatchList) -> None:
+    """Raises Forbidden unless the actor may cancel `row`, which it sees."""
+    check_right(actor)
+    if not may_cancel(actor, row):
+        raise Forbidden(_("Only a manager, or the one who asked for it, can cancel it."))
 
 
 def new_watch(building: Building, category: ServiceCategory, key: str) -> AvailabilityWatch:
@@ -92,15 +117,20 @@ def _insert(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
 
 def cancel_watch(actor: Actor, row: AvailabilityWatch) -> AvailabilityWatch:
     """Waits no more; one that is over already is left as it is. Raises Forbidden, NotVisible."""
-    check_right(actor)
     with transaction.atomic():
         rows = AvailabilityWatch.objects.select_for_update()
         locked: AvailabilityWatch = get_visible(rows.visible_to(actor), actor, pk=row.pk)
+        check_cancel(actor, locked)
         if locked.state == WatchState.WAITING:
             close(locked, WatchState.CANCELLED)
             locked.save(update_fields=CLOSED_FIELDS)
             tell(actor, "watch.cancelled", locked)
     return locked
+
+
+def key_of(owner: int | None, client: int | None, building: int, category: int) -> str:
+    """The key of an organization's own open watch, or of one for a client; of ids."""
+    return f"{owner}:{client or ''}:{building}:{category}"
 
 
 def key_at(row: AvailabilityWatch, building: Building) -> str:
@@ -125,14 +155,3 @@ def close(row: AvailabilityWatch, state: WatchState, provider_id: int | None = N
 def tell(actor: Actor, kind: str, row: AvailabilityWatch) -> None:
     """Writes an event of a watch for its organization; a visitor's has nobody's timeline."""
     emit(actor, kind, row, {PartyRole.OWNER: row.owner}, {"category": row.category.code})
-
-
-def is_available(building: Building, category: ServiceCategory, *, sandbox: bool = False) -> bool:
-    """Whether a provider (of the sandbox, or a real one) states that it can be connected there."""
-    providers = {
-        said.provider_id
-        for said in statements_at(building)
-        if said.category_id == category.pk and said.state == CoverageState.AVAILABLE
-    }
-    found = Organization.objects.filter(pk__in=providers, is_sandbox=sandbox)
-    return bool(providers) and found.exists()
