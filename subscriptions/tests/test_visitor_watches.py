@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from core.models import Event, Job
+from core.tests.reading import seen
 from locations.models import Building
 from locations.tests.factories import (
     BuildingCoverageFactory,
@@ -160,6 +161,15 @@ def test_without_an_address_or_consent_nothing_is_kept(building, fields):
     assert answer.status_code == 422
     assert answer.context["form"].errors
     assert not AvailabilityWatch.objects.exists()
+
+
+def test_the_form_shows_the_consent_whose_version_is_kept(building):
+    page = reverse("watch_new", args=[building.public_id], query={"category": "internet"})
+    shown = Browser().get(page)
+    assert "subscriptions/watches/consent.html" in [one.name for one in shown.templates]
+    ask(building)
+    version = AvailabilityWatch.objects.get().consent_version
+    assert f"Версия {version}" in seen(shown)
 
 
 def test_what_is_there_already_is_said_so_whatever_the_address(building):

@@ -31,6 +31,7 @@ from subscriptions.services.watches import (
     watch,
     watch_list,
 )
+from subscriptions.services.watches.visitors import CONSENT_VERSION
 from subscriptions.views.address_list import list_operation
 from users.addresses import client_address
 
@@ -103,7 +104,7 @@ def _as_visitor(request: Request, building: Building, category: ServiceCategory)
             except DomainError as error:
                 show(form, error)
                 status = error.status
-    context = _context(building, category) | {"form": form}
+    context = _context(building, category) | {"form": form, "consent_version": CONSENT_VERSION}
     return render(request, "subscriptions/watches/visitor.html", context, status=status)
 
 
