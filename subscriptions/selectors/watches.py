@@ -1,6 +1,7 @@
 """What an organization waits for."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from django.db.models import Count
 
@@ -41,7 +42,7 @@ def watch_page(actor: Actor, cursor: str = "", within: str = "") -> Page:
 
 def watch_lists(actor: Actor) -> list[ListLine]:
     """All lists that wait, and the newest of those that are over; three queries."""
-    lists = WatchList.objects.visible_to(actor).with_waits().select_related("category")
+    lists: Any = WatchList.objects.visible_to(actor).with_waits().select_related("category")
     lists = lists.order_by("-pk")
     shown = [*lists.filter(waits=True), *lists.filter(waits=False)[:LISTS_SHOWN]]
     counts: dict[int, dict[str, int]] = {}
