@@ -45,7 +45,7 @@ def watch_list(
     rows = _buildings(actor, buildings, known)
     if not rows:
         raise DomainError(_("There is no building to wait at."))
-    waiting = WatchList.objects.visible_to(actor).with_waits().filter(waits=True)
+    waiting = WatchList.objects.visible_to(actor).that_wait()
     if waiting[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
         raise DomainError(_("You have too many lists: cancel some."))
     try:
