@@ -15,12 +15,16 @@ from subscriptions.models.teams import at_places
 
 
 class WatchListQuerySet(OwnedQuerySet):
-    def with_waits(self) -> Self:
-        """With `waits`: whether any building of the list still waits."""
-        waiting = AvailabilityWatch.objects.filter(
-            list=models.OuterRef("pk"), state=WatchState.WAITING
-        )
-        return self.annotate(waits=models.Exists(waiting))
+    def that_wait(self) -> Self:
+        """Those any building of which still waits."""
+        return self.filter(self._any_waits())
+
+    def that_are_over(self) -> Self:
+        return self.filter(~self._any_waits())
+
+    def _any_waits(self) -> models.Exists:
+        rows = AvailabilityWatch.objects.filter(state=WatchState.WAITING)
+        return models.Exists(rows.filter(list=models.OuterRef("pk")))
 
 
 class WatchList(models.Model):

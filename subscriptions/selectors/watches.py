@@ -1,7 +1,6 @@
 """What an organization waits for."""
 
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import Count
 
@@ -42,9 +41,8 @@ def watch_page(actor: Actor, cursor: str = "", within: str = "") -> Page:
 
 def watch_lists(actor: Actor) -> list[ListLine]:
     """All lists that wait, and the newest of those that are over; three queries."""
-    lists: Any = WatchList.objects.visible_to(actor).with_waits().select_related("category")
-    lists = lists.order_by("-pk")
-    shown = [*lists.filter(waits=True), *lists.filter(waits=False)[:LISTS_SHOWN]]
+    lists = WatchList.objects.visible_to(actor).select_related("category").order_by("-pk")
+    shown = [*lists.that_wait(), *lists.that_are_over()[:LISTS_SHOWN]]
     counts: dict[int, dict[str, int]] = {}
     seen = AvailabilityWatch.objects.visible_to(actor)
     grouped = seen.filter(list__in=[row.pk for row in shown])

@@ -31,10 +31,11 @@ from locations.tests.factories import (
     StreetFactory,
     square,
 )
-from subscriptions.choices import WatchState
+from subscriptions.choices import ClientKind, WatchState
 from subscriptions.models import AvailabilityWatch, WatchList
 from subscriptions.models.teams import TeamPlace
 from subscriptions.selectors import watches as selectors
+from subscriptions.services.clients import create_client
 from subscriptions.services.watches import (
     cancel_list,
     cancel_watch,
@@ -486,6 +487,27 @@ def test_an_agent_waits_for_a_client_through_the_pages(sign_in, agent, internet)
     row = AvailabilityWatch.objects.get()
     assert (row.client, row.created_by) == (client, agent.user)
     assert client.name in browser.get(reverse("watches")).content.decode()
+
+
+def test_a_client_picked_is_kept_when_another_name_is_looked_for(sign_in, agent, internet):
+    building = BuildingFactory()
+    picked, other = (
+        create_client(agent, name=name, phone=f"+7912000000{n}", kind=ClientKind.PERSON)
+        for n, name in enumerate(["Иванова Анна", "Петров Олег"])
+    )
+    page = reverse("watch_new", args=[building.public_id], query={"category": "internet"})
+    browser = sign_in(agent)
+
+    def find(client, text):
+        asked = {"client": client.public_id, "client_q": text, "find": "1"}
+        return browser.post(page, asked).context
+
+    for text, found in [("Петров", [picked, other]), ("никто", [picked]), ("Иванова", [picked])]:
+        shown = find(picked, text)
+        assert (shown["clients"], shown["picked"]) == (found, picked.public_id)
+        assert shown["nobody"] is (text == "никто")
+    # Nobody is shown another's by its id.
+    assert find(ClientFactory(), "Петров")["clients"] == [other]
 
 
 def test_nobody_sees_or_cancels_anothers_watches(sign_in, agent):

@@ -74,13 +74,22 @@ def _as_member(request: Request, building: Building, category: ServiceCategory) 
         return redirect("watches")
     client_q = request.POST.get("client_q", "")[:100]
     has_clients = keeps_clients(request.actor)
+    found = search_clients(request.actor, client_q) if has_clients else []
     context = _context(building, category) | {
         "has_clients": has_clients,
-        "clients": search_clients(request.actor, client_q) if has_clients else [],
+        "clients": _with_picked(request, found, picked),
+        "nobody": bool(client_q) and not found,
         "client_q": client_q,
         "picked": picked,
     }
     return render(request, "subscriptions/watches/new.html", context)
+
+
+def _with_picked(request: Request, found: list[Client], picked: str) -> list[Client]:
+    """Those found, after the one that was picked before: another search does not lose it."""
+    if not is_public_id(picked) or picked in {client.public_id for client in found}:
+        return found
+    return [*Client.objects.visible_to(request.actor).filter(public_id=picked), *found]
 
 
 def _client(request: Request, picked: str) -> Client | None:

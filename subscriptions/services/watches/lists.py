@@ -1,7 +1,6 @@
 """The buildings of an answered list wait for a service together."""
 
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext as _
@@ -46,8 +45,7 @@ def watch_list(
     rows = _buildings(actor, buildings, known)
     if not rows:
         raise DomainError(_("There is no building to wait at."))
-    lists: Any = WatchList.objects.visible_to(actor).with_waits()
-    waiting = lists.filter(waits=True)
+    waiting = WatchList.objects.visible_to(actor).that_wait()
     if waiting[LISTS_AT_MOST - 1 : LISTS_AT_MOST].exists():
         raise DomainError(_("You have too many lists: cancel some."))
     try:
