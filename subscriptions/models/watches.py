@@ -78,7 +78,8 @@ class AvailabilityWatch(models.Model):
     )
     building = models.ForeignKey("locations.Building", models.CASCADE, related_name="+")
     category = models.ForeignKey("locations.ServiceCategory", models.PROTECT, related_name="+")
-    # Of the building: a zone's watches are found by its box. They follow a building that moves.
+    # Of the building: a zone's watches are found by its box. They follow a building that is merged
+    # at once, and one that is moved by a correction or an import with the hourly sweep.
     latitude = models.FloatField(_("latitude"), editable=False)
     longitude = models.FloatField(_("longitude"), editable=False)
     owner = models.ForeignKey("users.Organization", models.CASCADE, null=True, related_name="+")

@@ -247,6 +247,19 @@ def test_a_provider_not_verified_tells_nobody_until_it_is(agent, internet, run_j
     assert state_of(row) == WatchState.TOLD
 
 
+def test_what_is_awaited_at_a_building_that_moved_follows_with_the_sweep(agent, internet):
+    building = BuildingFactory(latitude=56.5, longitude=50.0)
+    row, other = watch(agent, building, internet), AvailabilityWatchFactory()
+    building.latitude, building.longitude = 55.7944, 49.1115
+    building.set_derived()
+    building.save()
+    assert sweep() == 0
+    row.refresh_from_db()
+    assert (row.latitude, row.longitude) == (55.7944, 49.1115)
+    assert (state_of(other), other.latitude) == (WatchState.WAITING, other.building.latitude)
+    assert match_zone(CoverageZoneFactory().pk) == 2
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_matching_is_that_of_a_plain_model(agent, internet, seed):
     """Random buildings, statements of theirs, and one many-cornered zone with a hole."""

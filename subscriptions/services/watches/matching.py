@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import shapely
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.db.models import Exists, F, OuterRef, QuerySet, prefetch_related_objects
 
 from core.actor import system_actor
 from core.choices import PartyRole
@@ -61,7 +61,19 @@ def match_provider(provider_id: int) -> int:
 
 def sweep() -> int:
     """Looks at all that wait: for what changes without anybody saying so. How many came true."""
+    _follow_buildings()
     return _settle(_ids(AvailabilityWatch.objects.waiting()))
+
+
+def _follow_buildings() -> None:
+    """Where a building was moved by a correction or an import, zones find its watches anew."""
+    there = {"latitude": F("building__latitude"), "longitude": F("building__longitude")}
+    for rows in _pages(AvailabilityWatch.objects.waiting().exclude(**there)):
+        moved = AvailabilityWatch.objects.filter(pk__in=[row[0] for row in rows])
+        watches = list(moved.select_related("building"))
+        for one in watches:
+            one.latitude, one.longitude = one.building.latitude, one.building.longitude
+        AvailabilityWatch.objects.bulk_update(watches, list(there), batch_size=BATCH)
 
 
 def _within(shape: Shape, waiting: QuerySet) -> Iterator[int]:
