@@ -172,8 +172,12 @@ def _cut_off_after(seconds: float) -> Iterator[None]:
 def _remember(one: socket.socket) -> socket.socket:
     sockets = _open.get()
     if sockets is not None:
-        # A second handle of the same connection: TLS takes the first one over.
-        sockets.add(one.dup())
+        try:
+            # A second handle of the same connection: TLS takes the first one over.
+            sockets.add(one.dup())
+        except TimeoutError:
+            one.close()
+            raise
     return one
 
 

@@ -102,6 +102,7 @@ class TestPoint:
         page = open_page()
         page.get_by_label("Latitude").fill("43,1")
         page.get_by_label("Longitude").fill("131.9")
+        page.locator(f"{POINT} .map-canvas").scroll_into_view_if_needed()
         expect(page.locator(f"{POINT} .map-marker")).to_be_in_viewport()
         expect(page.get_by_label("Latitude")).to_have_value("43,1")
         page.get_by_label("Latitude").fill("north")
