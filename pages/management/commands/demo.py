@@ -45,7 +45,7 @@ class Command(BaseCommand):
         # Hundreds of thousands of short-lived rows: looking through them for cycles costs a tenth.
         gc.set_threshold(200_000, 20, 20)
         build(data if (data / "city.csv").exists() else None, self._show)
-        # The worker does it hourly; a new site has its cities at once.
+        # The worker does it at night; a new site has its cities at once.
         refresh_public_places()
         self.stdout.write("")
 
