@@ -59,6 +59,16 @@ class SubscriptionState(models.TextChoices):
     ENDED = "ENDED", _("Ended")
 
 
+class PriceReason(models.TextChoices):
+    """Why a subscription costs what it does from a day on."""
+
+    STARTED = "STARTED", _("Connected")
+    PLAN_CHANGED = "PLAN_CHANGED", _("Plan changed")
+    PRICE_CHANGED = "PRICE_CHANGED", _("Price changed")
+    SUSPENDED = "SUSPENDED", _("Suspended")
+    RESUMED = "RESUMED", _("Resumed")
+
+
 class CommissionRule(models.TextChoices):
     NONE = "NONE", _("No commission")
     FIXED = "FIXED", _("Fixed amount")

@@ -22,7 +22,7 @@ from subscriptions.models.requests import (
     RequestFile,
     RequestNote,
 )
-from subscriptions.models.subscriptions import Commission, Subscription
+from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
 from subscriptions.models.watches import AvailabilityWatch, WatchList
 
@@ -49,6 +49,7 @@ __all__ = [
     "RequestFile",
     "RequestNote",
     "Subscription",
+    "SubscriptionPrice",
     "TeamPlace",
     "WatchList",
 ]

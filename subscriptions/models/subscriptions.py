@@ -10,7 +10,8 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.ids import new_number
 from core.querysets import PartyQuerySet
-from subscriptions.choices import CommissionRule, SubscriptionState
+from locations.models import ServiceCategory
+from subscriptions.choices import CommissionRule, PriceReason, SubscriptionState
 from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places
 
@@ -20,7 +21,7 @@ NUMBER_PREFIX = "ES"
 class SubscriptionQuerySet(PartyQuerySet):
     def _restrict(self, column: str, actor: Actor) -> Self:
         rows = super()._restrict(column, actor)
-        return at_places(rows, actor, building="building_id", city="building__city_id")
+        return at_places(rows, actor, building="building_id", city="city_id")
 
 
 class Subscription(models.Model):
@@ -57,12 +58,26 @@ class Subscription(models.Model):
     )
     unit = models.ForeignKey("locations.Unit", models.PROTECT, related_name="subscriptions")
     building = models.ForeignKey("locations.Building", models.PROTECT, related_name="subscriptions")
+    city = models.ForeignKey("locations.City", models.PROTECT, related_name="+")
     category = models.ForeignKey("locations.ServiceCategory", models.PROTECT, related_name="+")
     plan = models.ForeignKey("subscriptions.Plan", models.PROTECT, related_name="subscriptions")
     price = MoneyField(_("price a month"))
     currency = currency_field()
+    # What the provider calls it: the holder's papers and payments name these.
+    contract_number = models.CharField(_("contract"), max_length=60, blank=True)
+    account_number = models.CharField(_("personal account"), max_length=60, blank=True)
     started_at = models.DateTimeField(_("in force since"))
+    # The last day of the term that was agreed; NULL: none was.
+    term_ends_on = models.DateField(_("term until"), null=True, blank=True)
+    suspended_until = models.DateField(_("suspended until"), null=True, blank=True)
+    # The last day, agreed upon before it comes.
+    ends_on = models.DateField(_("ends on"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
+    # While in force (suspended too) in a category that a unit has once: "unit:category". NULL when
+    # ended, and in other categories: MariaDB has no conditional unique constraints.
+    in_force_key = models.CharField(max_length=42, null=True, unique=True, editable=False)
+    version = models.PositiveIntegerField(default=1, editable=False)
+    updated_at = models.DateTimeField(_("changed"))
 
     objects = SubscriptionQuerySet.as_manager()
 
@@ -80,6 +95,45 @@ class Subscription(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+
+def force_key(unit_id: int, category: ServiceCategory) -> str | None:
+    """What `Subscription.in_force_key` is while in force."""
+    return f"{unit_id}:{category.pk}" if category.one_per_unit else None
+
+
+class SubscriptionPrice(models.Model):
+    """What a subscription costs a month from a day on, and by which plan; the rows of one follow
+    each other without gaps, the last one is open."""
+
+    subscription = models.ForeignKey(Subscription, models.CASCADE, related_name="prices")
+    plan = models.ForeignKey("subscriptions.Plan", models.PROTECT, related_name="+")
+    price = MoneyField(_("price a month"))
+    currency = currency_field()
+    starts_on = models.DateField(_("from"))
+    # The last day of it; NULL while it is in force.
+    ends_on = models.DateField(_("until"), null=True, blank=True)
+    reason = models.CharField(_("reason"), max_length=15, choices=PriceReason.choices)
+
+    objects = models.Manager()
+
+    class Meta:
+        verbose_name = _("price of a subscription")
+        verbose_name_plural = _("prices of subscriptions")
+        ordering = ["subscription", "starts_on"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["subscription", "starts_on"], name="subscription_price_once_a_day"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ends_on__isnull=True)
+                | models.Q(ends_on__gte=models.F("starts_on")),
+                name="subscription_price_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscription_id} {self.starts_on}: {self.price}"
 
 
 class CommissionQuerySet(PartyQuerySet):

@@ -3,21 +3,36 @@
 Called within the transaction of the move; a unique key on each keeps them at one per request.
 """
 
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext as _
+
 from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind
+from core.errors import Conflict
 from core.events import emit
 from core.ids import unused_number
+from core.months import months_on
+from subscriptions.choices import PriceReason
 from subscriptions.figures import COMMISSION
-from subscriptions.models import Commission, ConnectionRequest, Subscription
+from subscriptions.models import Commission, ConnectionRequest, Subscription, SubscriptionPrice
 from subscriptions.models.catalogue import commission_amount
-from subscriptions.models.subscriptions import NUMBER_PREFIX
+from subscriptions.models.subscriptions import NUMBER_PREFIX, force_key
 from subscriptions.services.parties import count, parties_of
 
 
 def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription:
-    """The service of a CONNECT request in force from now, on the terms that were filed."""
-    subscription = Subscription.objects.create(
+    """The service of a CONNECT request in force from now, on the terms that were filed.
+
+    Raises Conflict where the unit has one already, in a category that it has once.
+    """
+    now = clock.now()
+    today = clock.today(ZoneInfo(request.provider.time_zone))
+    term = request.plan.term_months
+    subscription = Subscription(
         number=unused_number(
             NUMBER_PREFIX, lambda number: Subscription.objects.filter(number=number).exists()
         ),
@@ -28,11 +43,24 @@ def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription
         origin=request,
         unit_id=request.unit_id,
         building_id=request.building_id,
+        city_id=request.city_id,
         category_id=request.category_id,
         plan_id=request.plan_id,
         price=request.price,
         currency=request.currency,
-        started_at=clock.now(),
+        started_at=now,
+        updated_at=now,
+        term_ends_on=months_on(today, term) - timedelta(days=1) if term else None,
+        in_force_key=force_key(request.unit_id, request.category),
+    )
+    _insert(subscription)
+    SubscriptionPrice.objects.create(
+        subscription=subscription,
+        plan_id=request.plan_id,
+        price=request.price,
+        currency=request.currency,
+        starts_on=today,
+        reason=PriceReason.STARTED,
     )
     emit(
         actor,
@@ -42,6 +70,20 @@ def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription
         {"number": subscription.number},
     )
     return subscription
+
+
+def _insert(subscription: Subscription) -> None:
+    """The savepoint keeps the transaction usable after the failed insert on PostgreSQL."""
+    try:
+        with transaction.atomic():
+            subscription.save(force_insert=True)
+    except IntegrityError as error:
+        if subscription.in_force_key is None:
+            raise
+        raise Conflict(
+            _("“%(category)s” is in force in this unit already: it must be ended first.")
+            % {"category": subscription.category.name}
+        ) from error
 
 
 def accrue_commission(actor: Actor, request: ConnectionRequest) -> Commission | None:
