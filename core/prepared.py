@@ -102,6 +102,11 @@ class _Standing:
     kind: OrganizationKind
 
 
+def standing(kind: OrganizationKind, organization: int) -> Actor:
+    """Somebody of an organization, for working out SQL that `visible_to` scopes by its id."""
+    return Actor(organization=_Standing(organization, kind))
+
+
 class PreparedVisible(Generic[M]):
     """`get_visible` by SQL that is worked out once for every kind of organization.
 
@@ -125,7 +130,7 @@ class PreparedVisible(Generic[M]):
         return found[0] if found else refuse_invisible()
 
     def _scoped(self, kind: OrganizationKind, value: Any, organization: int) -> Any:
-        return self._make(value).visible_to(Actor(organization=_Standing(organization, kind)))
+        return self._make(value).visible_to(standing(kind, organization))
 
 
 def _instances(plan: _Plan, rows: Any, using: str) -> Iterator[Any]:

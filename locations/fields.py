@@ -30,4 +30,10 @@ def alike(text: str) -> str:
 
 def prefix_range(column: str, prefix: str) -> dict[str, str]:
     """Conditions for `column` of a KeyField to begin with `prefix`: one range of its index."""
-    return {f"{column}__gte": prefix, f"{column}__lt": f"{prefix}\uffff"}
+    first, last = key_range(prefix)
+    return {f"{column}__gte": first, f"{column}__lt": last}
+
+
+def key_range(prefix: str) -> tuple[str, str]:
+    """From where, and to where exclusively, keys that begin with `prefix` stand."""
+    return prefix, f"{prefix}\uffff"

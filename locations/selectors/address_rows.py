@@ -4,11 +4,15 @@ An index holds the order too, so the cost of a lookup does not grow with the num
 """
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Literal
 
 from core.actor import Actor
+from core.choices import OrganizationKind
+from core.prepared import standing
+from core.prepared_rows import PreparedRows, padded
 from locations.addresses import street_label
-from locations.fields import prefix_range
+from locations.fields import key_range
 from locations.models import Building, Street
 from locations.selectors.gazetteer import Place
 
@@ -62,17 +66,12 @@ def _names_a_house(key: str) -> bool:
 
 
 def streets(reading: Reading, limit: int) -> list[Suggestion]:
-    rows = Street.objects.filter(**prefix_range("search_key", reading.rest))
+    first, last = key_range(reading.rest)
     if reading.cities is not None:
         titles = {city.pk: city.title for city in reading.cities}
-        scoped = rows.filter(city_id__in=titles).order_by("search_key", "city_rank", "pk")
-        found = scoped.values_list("city_id", "type", "name")[:limit]
+        found = _streets_of(limit).fetch(first=first, last=last, cities=padded(sorted(titles)))
         return [street(titles[city], type_, name, city) for city, type_, name in found]
-    looked_at = list(
-        rows.order_by("search_key", "city_rank").values_list(
-            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier", "city_id"
-        )[:_STREETS_LOOKED_AT]
-    )
+    looked_at = _STREETS.fetch(first=first, last=last)
     looked_at.sort(key=lambda row: (row[0] != reading.rest, row[1], row[0]))
     return [
         street(f"{city} ({qualifier})" if qualifier else city, type_, name, city_id)
@@ -85,12 +84,16 @@ def street(city: str, type_: str, name: str, city_id: int | None = None) -> Sugg
 
 
 def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
-    conditions: dict[str, Any] = prefix_range("search_key", reading.rest)
+    first, last = key_range(reading.rest)
+    arguments: dict[str, Any] = {"first": first, "last": last}
     if reading.cities is not None:
-        conditions["city_id__in"] = [city.pk for city in reading.cities]
-    rows = shown_to(actor).filter(**conditions)
-    found = rows.order_by("search_key", "city_rank").values_list("address", "public_id", "city_id")
-    return [Suggestion("building", *row) for row in found[:limit]]
+        arguments["cities"] = padded([city.pk for city in reading.cities])
+    if actor.organization is not None and not (actor.system or actor.is_staff):
+        rows = _buildings_of(OrganizationKind(actor.kind), reading.cities is not None, limit)
+        found = rows.fetch(organization=actor.organization_id, **arguments)
+    else:
+        found = list(_begun(shown_to(actor), limit, **arguments))
+    return [Suggestion("building", *row) for row in found]
 
 
 def shown_to(actor: Actor) -> Any:
@@ -100,3 +103,55 @@ def shown_to(actor: Actor) -> Any:
         # The others do not see what does not stand; each condition costs time on every letter.
         rows = rows.standing()
     return rows
+
+
+# --- the same lookups by SQL that is worked out once: they are made with every letter ----------
+
+
+def _between(first: str, last: str) -> dict[str, str]:
+    return {"search_key__gte": first, "search_key__lt": last}
+
+
+_STREETS = PreparedRows(
+    lambda first, last: (
+        Street.objects.filter(**_between(first, last))
+        .order_by("search_key", "city_rank")
+        .values_list(
+            "search_key", "city_rank", "type", "name", "city__name", "city__qualifier", "city_id"
+        )[:_STREETS_LOOKED_AT]
+    )
+)
+
+
+@lru_cache(maxsize=64)
+def _streets_of(limit: int) -> PreparedRows:
+    return PreparedRows(
+        lambda first, last, cities: (
+            Street.objects.filter(city_id__in=cities, **_between(first, last))
+            .order_by("search_key", "city_rank", "pk")
+            .values_list("city_id", "type", "name")[:limit]
+        )
+    )
+
+
+@lru_cache(maxsize=256)
+def _buildings_of(kind: OrganizationKind, in_cities: bool, limit: int) -> PreparedRows:
+    """For members of an organization of a kind; the limit is a constant of the SQL."""
+    if in_cities:
+        return PreparedRows(
+            lambda organization, first, last, cities: _begun(
+                shown_to(standing(kind, organization)), limit, first, last, cities
+            )
+        )
+    return PreparedRows(
+        lambda organization, first, last: _begun(
+            shown_to(standing(kind, organization)), limit, first, last
+        )
+    )
+
+
+def _begun(rows: Any, limit: int, first: str, last: str, cities: list[int] | None = None) -> Any:
+    if cities is not None:
+        rows = rows.filter(city_id__in=cities)
+    rows = rows.filter(**_between(first, last)).order_by("search_key", "city_rank")
+    return rows.values_list("address", "public_id", "city_id")[:limit]
