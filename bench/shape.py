@@ -12,6 +12,10 @@ class Shape:
     providers: int = 50
     largest: int = 100_000
     clients: int = 1_000_000
+    companies: int = 200
+    subscriptions: int = 500_000
+    # Of one company.
+    largest_holding: int = 50_000
     buildings: int = 300_000
     zones: int = 5_000
     cities: int = 200
@@ -26,6 +30,9 @@ class Shape:
             agencies=200,
             largest=5_000,
             clients=20_000,
+            companies=20,
+            subscriptions=10_000,
+            largest_holding=1_000,
             buildings=1_000_000,
             zones=10_000,
             vertices=(50, 2_000),
@@ -41,6 +48,9 @@ class Shape:
             providers=part(self.providers, 5),
             largest=part(self.largest, 100),
             clients=part(self.clients, 200),
+            companies=part(self.companies, 10),
+            subscriptions=part(self.subscriptions, 500),
+            largest_holding=part(self.largest_holding, 50),
             buildings=part(self.buildings, 300),
             zones=part(self.zones, 20),
             cities=part(self.cities, 5),

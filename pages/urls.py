@@ -9,6 +9,7 @@ urlpatterns = [
     path("home/", home.home, name="home"),
     path("home/live/", home.home_live, name="home_live"),
     path("search/", search.search, name="search"),
+    path("search/suggest/", search.search_suggest, name="search_suggest"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("robots.txt", discovery.robots, name="robots"),

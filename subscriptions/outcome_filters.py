@@ -21,7 +21,12 @@ from subscriptions.models import Commission, Subscription
 from subscriptions.models.subscriptions import NUMBER_PREFIX
 from subscriptions.selectors.request_choices import Reference, request_choices
 from subscriptions.selectors.request_search import search_places
-from subscriptions.selectors.subscriptions import MONTHS_SHOWN, last_months, next_month
+from subscriptions.selectors.subscriptions import (
+    MONTHS_SHOWN,
+    last_months,
+    next_month,
+    numbered,
+)
 
 
 class OutcomeFilter(StrictFilterSet):
@@ -89,7 +94,7 @@ class SubscriptionFilter(OutcomeFilter):
         number = normalize_number(NUMBER_PREFIX, value)
         if number:
             return rows.filter(number=number)
-        return rows.filter(search_places(self.actor, value))
+        return rows.filter(numbered(value) | search_places(self.actor, value))
 
     def by_category(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(category_id=self._categories[value].pk)

@@ -9,15 +9,16 @@ from django.db import connection
 
 from bench.data.clients import make_clients
 from bench.data.common import NOW, SEED
-from bench.data.organizations import agencies, make_organizations, providers
+from bench.data.organizations import agencies, companies, make_organizations, providers
+from bench.data.outcomes import make_companies, make_subscriptions
 from bench.data.places import make_offers, make_places
 from bench.data.requests import make_events, make_figures, make_requests
 from bench.shape import Shape
 from locations.models import Building
-from subscriptions.models import ConnectionRequest
+from subscriptions.models import ConnectionRequest, Subscription
 from users.models import Organization
 
-__all__ = ["NOW", "agencies", "ensure", "providers"]
+__all__ = ["NOW", "agencies", "companies", "ensure", "providers"]
 
 
 def ensure(shape: Shape) -> None:
@@ -31,7 +32,7 @@ def ensure(shape: Shape) -> None:
         _fill(shape)
     elif not (
         Organization.objects.filter(name="Bench agency 1").exists()
-        and have == shape.agencies + shape.providers
+        and have == shape.agencies + shape.providers + shape.companies
     ):
         raise CommandError(
             "DATABASE_URL names a database with other data in it; the benchmark needs an empty one."
@@ -46,6 +47,8 @@ def _fill(shape: Shape) -> None:
         ("zones and plans", lambda: make_offers(shape, chance)),
         ("clients", lambda: make_clients(shape, chance)),
         ("requests", lambda: make_requests(shape, chance)),
+        ("companies", lambda: make_companies(shape)),
+        ("subscriptions", lambda: make_subscriptions(shape, chance)),
         ("events", make_events),
         ("figures", make_figures),
     ]
@@ -55,7 +58,9 @@ def _fill(shape: Shape) -> None:
         print(f"  {name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
     with connection.cursor() as cursor:
         if connection.vendor == "mysql":
-            tables = ", ".join(model._meta.db_table for model in (ConnectionRequest, Building))
+            tables = ", ".join(
+                model._meta.db_table for model in (ConnectionRequest, Subscription, Building)
+            )
             cursor.execute(f"ANALYZE TABLE {tables}")
         else:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

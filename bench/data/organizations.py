@@ -21,25 +21,31 @@ def make_organizations(shape: Shape) -> None:
                 )
 
     insert(Organization, rows())
-    organizations = list(Organization.objects.order_by("pk"))
+    add_members(list(Organization.objects.order_by("pk")))
+
+
+def add_members(organizations: list[Organization]) -> None:
+    """One MANAGER for each, and what the portal keeps of every organization."""
     insert(Pulse, (Pulse(organization=organization) for organization in organizations))
+    emails = {f"bench{row.pk}@estconnect.example": row for row in organizations}
     insert(
         CustomUser,
         (
-            CustomUser(
-                email=f"bench{organization.pk}@estconnect.example",
-                full_name=f"Bench {organization.pk}",
-                password="!",  # noqa: S106
-            )
-            for organization in organizations
+            CustomUser(email=email, full_name=f"Bench {row.pk}", password="!")  # noqa: S106
+            for email, row in emails.items()
         ),
     )
-    users = list(CustomUser.objects.order_by("pk"))
+    users = CustomUser.objects.filter(email__in=list(emails)).order_by("pk")
     insert(
         Membership,
         (
-            Membership(user=user, organization=organization, role=Role.MANAGER, created_at=NOW)
-            for user, organization in zip(users, organizations, strict=True)
+            Membership(
+                user=user,
+                organization=emails[user.email],
+                role=Role.MANAGER,
+                created_at=NOW,
+            )
+            for user in users
         ),
     )
 
@@ -50,3 +56,7 @@ def agencies() -> list[Organization]:
 
 def providers() -> list[Organization]:
     return list(Organization.objects.filter(kind=OrganizationKind.PROVIDER).order_by("pk"))
+
+
+def companies() -> list[Organization]:
+    return list(Organization.objects.filter(kind=OrganizationKind.COMPANY).order_by("pk"))

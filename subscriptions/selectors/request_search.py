@@ -1,5 +1,8 @@
 """Requests found by what a caller says: a number, a client's name or phone, an address."""
 
+from collections.abc import Callable
+from functools import partial
+
 from django.db.models import Q, QuerySet
 
 from core.actor import Actor
@@ -28,17 +31,19 @@ def search(rows: QuerySet, actor: Actor, text: str) -> QuerySet:
     the client's name; a client's phone by either end; an address that begins so, with its city or
     without.
     """
+    return rows.filter(matching(text, partial(search_places, actor, text)))
+
+
+def matching(text: str, elsewhere: Callable[[], Q]) -> Q:
+    """What finds requests by `text`: its number, or else `elsewhere` (see `search_places`) too."""
     latin = text.translate(_CYRILLIC)
     number = normalize_number(NUMBER_PREFIX, latin)
     if number:
-        return rows.filter(number=number)
+        return Q(number=number)
     start = _number_start(latin)
     if latin.upper().startswith(NUMBER_PREFIX) and start:
-        return rows.filter(number__startswith=start)
-    found = search_places(actor, text)
-    if start:
-        found |= Q(number__startswith=start)
-    return rows.filter(found)
+        return Q(number__startswith=start)
+    return elsewhere() | Q(number__startswith=start) if start else elsewhere()
 
 
 def search_places(actor: Actor, text: str) -> Q:

@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 
 from core import clock
 from core.actor import Actor
@@ -76,6 +76,12 @@ def subscription_for_page(actor: Actor, number: str) -> Subscription:
         "owner", "provider", "client", "building", "unit", "category", "plan", "origin"
     )
     return get_visible(rows, actor, number=number)
+
+
+def numbered(text: str) -> Q:
+    """Subscriptions that their papers call so: the contract or the personal account, in full."""
+    words = " ".join(text.split())
+    return Q(contract_number=words) | Q(account_number=words) if words else Q(pk__in=[])
 
 
 def commission_rows(rows: QuerySet[Commission], cursor: str = "") -> Page:

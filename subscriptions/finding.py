@@ -1,0 +1,87 @@
+"""Requests, clients and subscriptions in the search over everything."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import QuerySet
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from core.badges import badge
+from core.finding import Asked, Hit, finds, lead_by_number
+from core.parts.text import phone
+from core.prepared_rows import NamedRows, padded
+from subscriptions.models import ConnectionRequest, Subscription
+from subscriptions.models.requests import NUMBER_PREFIX as REQUEST_PREFIX
+from subscriptions.models.subscriptions import NUMBER_PREFIX as SUBSCRIPTION_PREFIX
+from subscriptions.rights import PORTFOLIO_KINDS
+from subscriptions.selectors.clients import search_clients
+from subscriptions.selectors.request_page import place_in_words
+from subscriptions.selectors.request_search import matching, search_places
+from subscriptions.selectors.subscriptions import numbered
+
+lead_by_number(REQUEST_PREFIX, ConnectionRequest, "request_detail")
+lead_by_number(SUBSCRIPTION_PREFIX, Subscription, "subscription_detail")
+
+_COLUMNS = (
+    "id",
+    "number",
+    "state",
+    "plan__name",
+    "client__name",
+    "building__address",
+    "unit__number",
+)
+_REQUESTS = NamedRows(_COLUMNS, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
+_SUBSCRIPTIONS = NamedRows(_COLUMNS, lambda ids: Subscription.objects.filter(pk__in=ids))
+
+
+@finds("requests", _("Requests"), "list-check", order=10, staff=True, list_page="request_list")
+def requests(asked: Asked) -> Sequence[Hit]:
+    rows = ConnectionRequest.objects.visible_to(asked.actor)
+    found = matching(asked.text, lambda: asked.shared(search_places))
+    return _hits(_REQUESTS, rows.filter(found), asked, "request", "request_detail")
+
+
+@finds("clients", _("Clients"), "users", order=20, kinds=PORTFOLIO_KINDS, list_page="client_list")
+def clients(asked: Asked) -> Sequence[Hit]:
+    return [
+        Hit(
+            url=reverse("client_detail", args=[client.public_id]),
+            lead=client.name,
+            note=phone(client.phone),
+        )
+        for client in search_clients(asked.actor, asked.text, asked.limit)
+    ]
+
+
+@finds(
+    "subscriptions",
+    _("Subscriptions"),
+    "plug-connected",
+    order=30,
+    staff=True,
+    list_page="subscription_list",
+)
+def subscriptions(asked: Asked) -> Sequence[Hit]:
+    """By what its papers call it, by client and by address."""
+    rows = Subscription.objects.visible_to(asked.actor)
+    rows = rows.filter(numbered(asked.text) | asked.shared(search_places))
+    return _hits(_SUBSCRIPTIONS, rows, asked, "subscription", "subscription_detail")
+
+
+def _hits(columns: NamedRows, rows: QuerySet, asked: Asked, kind: str, page: str) -> list[Hit]:
+    """The newest of `rows`: which they are, then what is shown of them; two queries."""
+    ids = list(rows.order_by("-id").values_list("pk", flat=True)[: asked.limit])
+    by_id: dict[int, Any] = {row.id: row for row in columns.fetch(ids=padded(ids))}
+    return [_hit(by_id[pk], kind, page) for pk in ids if pk in by_id]
+
+
+def _hit(row: Any, kind: str, page: str) -> Hit:
+    return Hit(
+        url=reverse(page, args=[row.number]),
+        lead=row.number,
+        text=place_in_words(row.building__address, row.unit__number),
+        note=" · ".join(filter(None, (row.plan__name, row.client__name))),
+        badge=badge(kind, row.state),
+    )
