@@ -34,7 +34,7 @@ class _Compiled:
 
 
 class PreparedRows:
-    """`make(**arguments)` gives a `values_list()` QuerySet of columns, without annotations.
+    """`make(**arguments)` gives a `values_list()` QuerySet of columns, sums of groups last.
 
     Arguments are ints, texts, moments, days, or lists of ints; each must reach the SQL as it is.
     The SQL is kept per length of lists: pad them with `padded`. What the QuerySet takes from

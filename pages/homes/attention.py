@@ -1,5 +1,6 @@
 """What needs whoever filed it: questions, fresh refusals, and what the provider is late with."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,10 +11,12 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
+from core.prepared_rows import PreparedRows
 from pages.homes.requests import COUNT_CAP, ROWS_SHOWN, Button, RequestRow, read_rows
 from subscriptions.choices import RequestState
 from subscriptions.filters import REFUSED_DAYS
 from subscriptions.models import ConnectionRequest
+from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
@@ -36,23 +39,51 @@ def attention_of(actor: Actor) -> Attention:
     Four queries at most, each over a bounded range of an index.
     """
     now = clock.now()
-    filed = ConnectionRequest.objects.visible_to(actor).filter(owner_id=actor.organization_id)
-    asked = _ids(filed.filter(state=RequestState.NEEDS_INFO).order_by("-id"))
-    overdue = _ids(filed.filter(due_at__lt=now).order_by("due_at", "id"))
-    refused = _freshly_refused(filed, now - timedelta(days=REFUSED_DAYS))
+    asked = [pk for pk, *_ in _read(actor, _asked)]
+    overdue = [pk for pk, *_ in _read(actor, _overdue, now=now)]
+    since = now - timedelta(days=REFUSED_DAYS)
+    refused = [pk for pk, closed_at in _read(actor, _refused) if closed_at and closed_at >= since]
     urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
     rows = [_with_way_out(actor, row) for row in read_rows(actor, urgent)]
     return Attention(len(asked) + len(refused), len(overdue), rows)
 
 
-def _ids(rows: QuerySet[ConnectionRequest]) -> list[int]:
-    return list(rows.values_list("pk", flat=True)[: COUNT_CAP + 1])
+Rows = QuerySet[ConnectionRequest, Any]
 
 
-def _freshly_refused(filed: QuerySet[ConnectionRequest], since: datetime) -> list[int]:
-    rows: Any = filed.filter(state=RequestState.REJECTED).order_by("-id")
-    newest = rows.values_list("pk", "closed_at")[:REFUSED_WINDOW]
-    return [pk for pk, closed_at in newest if closed_at and closed_at >= since]
+def _asked(filed: Rows) -> Rows:
+    rows = filed.filter(state=RequestState.NEEDS_INFO).order_by("-id")
+    return rows.values_list("pk")[: COUNT_CAP + 1]
+
+
+def _overdue(filed: Rows, now: datetime) -> Rows:
+    rows = filed.filter(due_at__lt=now).order_by("due_at", "id")
+    return rows.values_list("pk")[: COUNT_CAP + 1]
+
+
+def _refused(filed: Rows) -> Rows:
+    rows = filed.filter(state=RequestState.REJECTED).order_by("-id")
+    return rows.values_list("pk", "closed_at")[:REFUSED_WINDOW]
+
+
+def _filed(owner: int) -> Rows:
+    return ConnectionRequest.objects.filter(owner_id=owner)
+
+
+# By SQL that is worked out once, for those who see all that their organization has filed.
+_PREPARED = {
+    _asked: PreparedRows(lambda owner: _asked(_filed(owner))),
+    _overdue: PreparedRows(lambda owner, now: _overdue(_filed(owner), now)),
+    _refused: PreparedRows(lambda owner: _refused(_filed(owner))),
+}
+
+
+def _read(actor: Actor, part: Callable[..., Rows], **arguments: datetime) -> list[Any]:
+    """A part of what the actor's organization has filed, as far as the actor sees it."""
+    if works_at_places(actor):
+        seen = ConnectionRequest.objects.visible_to(actor)
+        return list(part(seen.filter(owner_id=actor.organization_id), **arguments))
+    return _PREPARED[part].fetch(owner=actor.organization_id, **arguments)
 
 
 def _with_way_out(actor: Actor, row: RequestRow) -> RequestRow:

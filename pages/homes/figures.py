@@ -13,6 +13,7 @@ from django.db.models import Q, Sum
 from core import clock
 from core.actor import Actor
 from core.models import Tally
+from core.prepared_rows import PreparedRows
 from subscriptions.figures import FIGURES, IN_WORK
 
 SPARK_DAYS = 30
@@ -64,6 +65,16 @@ def same_day_of_last_month(today: date) -> tuple[date, date]:
     return first, first.replace(day=min(today.day, length))
 
 
+_SUMS = PreparedRows(
+    lambda organization, since: (
+        Tally.objects.filter(organization_id=organization, figure__in=FIGURES)
+        .filter(Q(figure=IN_WORK) | Q(day__gte=since))
+        .values_list("figure", "day")
+        .annotate(sum=Sum("amount"))
+    )
+)
+
+
 def figures_of(actor: Actor) -> Figures:
     """All figures of the actor's organization: this and last month, and all days of IN_WORK.
 
@@ -72,13 +83,7 @@ def figures_of(actor: Actor) -> Figures:
     organization = actor.organization
     today = clock.today(ZoneInfo(organization.time_zone))
     since = min(same_day_of_last_month(today)[0], today - timedelta(days=SPARK_DAYS))
-    rows = (
-        Tally.objects.filter(organization_id=organization.pk, figure__in=FIGURES)
-        .filter(Q(figure=IN_WORK) | Q(day__gte=since))
-        .values_list("figure", "day")
-        .annotate(sum=Sum("amount"))
-    )
     amounts: dict[str, dict[date, Decimal]] = defaultdict(dict)
-    for figure, day, amount in rows:
+    for figure, day, amount in _SUMS.fetch(organization=organization.pk, since=since):
         amounts[figure][day] = amount
     return Figures(today, dict(amounts))

@@ -6,6 +6,7 @@ from django.db.models import OuterRef, Prefetch, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.prepared_rows import PreparedRows
 from locations.addresses import fold
 from locations.models import ServiceCategory
 from subscriptions.choices import LeadOfferState, LeadState
@@ -66,15 +67,18 @@ def count_of(actor: Actor, state: str) -> int:
 
 def waiting_leads(actor: Actor) -> list[Lead]:
     """The leads that wait for the actor's agency, the nearest deadline first; a few."""
-    if not _waiting(actor).exists():
+    if actor.organization is None or not _OFFERED.fetch(agency=actor.organization_id):
         # Most homes have none; what the rows would show takes longer to ask for than this.
         return []
     return list(lead_rows(actor, "").order_by("due_at", "pk")[:PANEL_ROWS])
 
 
-def _waiting(actor: Actor) -> QuerySet[Lead]:
-    rows: QuerySet[Lead] = Lead.objects.visible_to(actor)
-    return rows.filter(state__in=TABS[""])
+# One is enough: the first of the index.
+_OFFERED = PreparedRows(
+    lambda agency: (
+        Lead.objects.filter(agency_id=agency, state__in=TABS[""]).order_by().values_list("pk")[:1]
+    )
+)
 
 
 def was_offered(actor: Actor, public_id: str) -> bool:
