@@ -14,19 +14,20 @@ from django.contrib.sessions.backends.db import SessionStore
 from django.test import Client as Browser
 from django.urls import reverse
 
-from bench.data import NOW, agencies, providers
+from bench.data import NOW, agencies, companies, providers
 from bench.data.common import SEED
 from bench.load import CONNECTIONS
 from bench.misspellings import KINDS
 from core.choices import StaffScope
 from core.pagination import paginate
 from locations.models import Building
-from subscriptions.models import ConnectionRequest
+from subscriptions.models import ConnectionRequest, Subscription
 from users.models import CustomUser, Organization
 
 ADMIN_LISTS = 10
 ADMIN_LIMIT = 300.0
 MAP_LIMIT = 100.0
+SEARCH_LIMIT = 50.0
 FLOOR_BACKEND = "django.contrib.auth.backends.ModelBackend"
 
 
@@ -100,9 +101,8 @@ def pages() -> list[Page]:
     agent_cookie, operator_cookie = cookie_of(agent), cookie_of(operator)
     requests = reverse("request_list")
     clients = reverse("client_list")
-    one = ConnectionRequest.objects.filter(owner=agent, submitted_at__isnull=False).order_by("-pk")[
-        10
-    ]
+    filed = ConnectionRequest.objects.filter(owner=agent, submitted_at__isnull=False)
+    one = filed.select_related("client", "building").order_by("-pk")[10]
     places = Building.objects.select_related("city", "street").order_by("pk")
     building = places[4321 % Building.objects.count()]
     city_and_street = f"{building.city.search_key} {building.street.search_key[:4]}"
@@ -134,7 +134,52 @@ def pages() -> list[Page]:
         Page("unchanged poll of the list", f"{requests}?fragment=list", 1.2, agent_cookie, fragment, is_polled=True),
         Page("unchanged poll of the bell", reverse("bell"), 1.2, agent_cookie, fragment, is_polled=True),
     ]  # fmt: skip
-    return [*found, *polls, *map_pages(building, agent_cookie), *admin_pages()]
+    return [
+        *found,
+        *holder_pages(),
+        *polls,
+        *search_pages(one, agent_cookie, operator_cookie),
+        *map_pages(building, agent_cookie),
+        *admin_pages(),
+    ]
+
+
+def holder_pages() -> list[Page]:
+    """The subscriptions of the largest company."""
+    company = companies()[0]
+    cookie = cookie_of(company)
+    rows = Subscription.objects.filter(holder=company)
+    middle = rows.order_by("-id").values_list("pk", flat=True)[rows.count() // 2]
+    cursor = paginate(rows.filter(pk__lte=middle), ["-id"], size=25).next_cursor
+    url = reverse("subscription_list")
+    return [
+        Page("subscriptions", url, 0.25, cookie),
+        Page("subscriptions, half way down", f"{url}?after={cursor}", 0.25, cookie),
+        Page("subscriptions, one category", f"{url}?category=internet", 0.25, cookie),
+        Page("home of a company", reverse("home"), 0.2, cookie),
+    ]
+
+
+def search_pages(one: ConnectionRequest, agent: str, operator: str) -> list[Page]:
+    """The search over everything, as the largest agency and as the busiest provider."""
+    name = one.client.name if one.client else ""
+    words = {
+        "by a name": name,
+        "by half a name": name[:4],
+        "by the end of a phone": str(one.client.phone)[-4:] if one.client else "",
+        "by an address": one.building.search_key,
+        "by the start of a number": one.number[:7],
+    }
+    url = reverse("search")
+    found = [
+        Page(f"search, {what}", f"{url}?q={quote(text)}", 0.0, agent, limit=SEARCH_LIMIT)
+        for what, text in words.items()
+    ]
+    return [
+        *found,
+        Page("search, by a name, provider", f"{url}?q={quote(name)}", 0.0, operator, limit=SEARCH_LIMIT),
+        Page("search, the options", f"{reverse('search_suggest')}?q={quote(name)}", 0.0, agent, limit=SEARCH_LIMIT),
+    ]  # fmt: skip
 
 
 def map_pages(building: Building, cookie: str) -> list[Page]:

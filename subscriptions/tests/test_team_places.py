@@ -137,7 +137,8 @@ def test_lists_counts_and_the_search_know_nothing_of_it(office, sign_in):
     assert other.number not in at_address.content.decode()
     for text in (other.number, other.building.address):
         found = browser.get(reverse("search"), {"q": text})
-        assert (found.status_code, found.context["found"].requests) == (200, [])
+        kinds = {group.finder.name for group, _url in found.context["groups"]}
+        assert (found.status_code, kinds & {"requests", "subscriptions"}) == (200, set())
     assert get_visible(
         ConnectionRequest.objects, office.owner, number=other.number
     )  # it is there to be leaked
