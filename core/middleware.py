@@ -5,7 +5,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.exceptions import ImproperlyConfigured, PermissionDenied
+from django.core.exceptions import BadRequest, ImproperlyConfigured, PermissionDenied
+from django.db import DataError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -99,6 +100,8 @@ class DomainErrorMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if _is_of_nul(error):
+            raise BadRequest
         if not isinstance(error, DomainError):
             return None
         return render(
@@ -107,3 +110,11 @@ class DomainErrorMiddleware:
             {"message": error.message},
             status=error.status,
         )
+
+
+def _is_of_nul(error: Exception) -> bool:
+    """Whether PostgreSQL, alone of the three, refused a text for the character that none can hold.
+
+    Forms refuse it beside the field; here is what an address (`?building=%00`) hands to a query.
+    """
+    return isinstance(error, DataError | ValueError) and "NUL (0x00)" in str(error)
