@@ -44,13 +44,17 @@ class Hit:
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
-    """One search: what `actor` typed, and how many of each kind are wanted."""
+    """One search: what `actor` typed, and how many of each kind are wanted.
+
+    `is_known`: finders asked before have found it as it stands, so that no guess is wanted.
+    """
 
     actor: Actor
     text: str
     limit: int
+    is_known: bool = False
     _shared: dict[Callable[..., Any], Any] = field(default_factory=dict)
 
     def shared(self, work: Callable[[Actor, str], T]) -> T:
@@ -150,14 +154,14 @@ def find_everything(actor: Actor, text: str, limit: int) -> list[Group]:
         return []
     asked = Asked(actor, text, limit)
     fitting = [row for row in _finders.values() if row.is_for(actor)]
-    groups = [
-        Group(finder, list(finder.find(asked)))
-        for finder in sorted(fitting, key=lambda row: row.order)
-    ]
-    known = any(not hit.guessed for group in groups for hit in group.hits)
+    groups = []
+    for finder in sorted(fitting, key=lambda row: row.order):
+        hits = list(finder.find(asked))
+        asked.is_known = asked.is_known or any(not hit.guessed for hit in hits)
+        groups.append(Group(finder, hits))
     found = []
     for group in groups:
-        hits = [hit for hit in group.hits if not (known and hit.guessed)]
+        hits = [hit for hit in group.hits if not (asked.is_known and hit.guessed)]
         if hits:
             found.append(Group(group.finder, hits))
     return found

@@ -12,7 +12,7 @@ from locations.selectors.suggestions import Suggestion, find_places
 
 @finds("places", _("Addresses"), "map-pin", order=90, staff=True)
 def places(asked: Asked) -> Sequence[Hit]:
-    found = find_places(asked.actor, asked.text, asked.limit)
+    found = find_places(asked.actor, asked.text, asked.limit, guess=not asked.is_known)
     return [
         Hit(url=_page_of(place), lead=place.text, guessed=bool(found.meant))
         for place in found.places

@@ -32,13 +32,13 @@ def suggest(actor: Actor, text: str, limit: int = LIMIT) -> list[Suggestion]:
     return find_places(actor, text, limit).places
 
 
-def find_places(actor: Actor, text: str, limit: int = LIMIT) -> Found:
+def find_places(actor: Actor, text: str, limit: int = LIMIT, *, guess: bool = True) -> Found:
     """At most `limit` places for what has been typed so far, and what they are shown for.
 
     City, street and house may come in any order, and the city may be missing. Buildings are those
     the actor may see; cities that its organization works in come first. What finds nothing is taken
     for misspelled; where that finds nothing either, the last word is left out: it is mostly half
-    typed.
+    typed. Without `guess` it is looked for as it stands alone.
     """
     text = text[:_LONGEST_QUERY]
     variants = list(readings_of(text))
@@ -49,6 +49,8 @@ def find_places(actor: Actor, text: str, limit: int = LIMIT) -> Found:
         found = search.exact(key)
         if found:
             return Found(found, "" if as_typed and key == keys[0] else _title(key))
+    if not guess:
+        return Found([])
     corrected = find_corrected(actor, keys, search.cities, search.home, limit)
     return corrected if corrected.places else Found(search.shorter(keys[0]))
 

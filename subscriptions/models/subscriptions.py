@@ -91,6 +91,9 @@ class Subscription(models.Model):
             # What is in force at a unit; who is affected at a building.
             models.Index(fields=["unit", "category", "state"], name="subscription_unit"),
             models.Index(fields=["building", "provider"], name="subscription_building"),
+            # By what its papers call it.
+            models.Index(fields=["contract_number"], name="subscription_contract"),
+            models.Index(fields=["account_number"], name="subscription_account"),
         ]
 
     def __str__(self) -> str:

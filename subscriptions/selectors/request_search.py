@@ -10,11 +10,12 @@ from core.folding import digits_of
 from core.ids import normalize_number
 from locations.addresses import fold, without_unit
 from locations.fields import prefix_range
-from locations.models import Building, City
+from locations.models import Building
+from locations.selectors.gazetteer import gazetteer
 from subscriptions.models import Client
 from subscriptions.models.requests import NUMBER_PREFIX
 from subscriptions.rights import PORTFOLIO_KINDS
-from subscriptions.selectors.clients import clients_found, portfolio
+from subscriptions.selectors.clients import clients_found, few_clients, portfolio
 
 # So many ids go into the query as they are, and the index of each is used. A text that finds more
 # is met by so many requests that walking the list from its top finds a page of them soon.
@@ -48,7 +49,9 @@ def matching(text: str, elsewhere: Callable[[], Q]) -> Q:
 
 def search_places(actor: Actor, text: str) -> Q:
     """What has a client and a building, by either, as `search` finds it."""
-    found = _within("client_id", _clients(actor, text))
+    owner = actor.organization_id if actor.kind in PORTFOLIO_KINDS else None
+    few = few_clients(text, owner, FEW)
+    found = Q(client_id__in=_clients(actor, text).values("pk") if few is None else few)
     if any(character.isalpha() for character in text):
         found |= _within("building_id", _buildings(text))
     return found
@@ -82,8 +85,10 @@ def _buildings(text: str) -> QuerySet[Building]:
     found = Q(**prefix_range("search_key", key)) if key else Q(pk__in=[])
     words = key.split()
     beginnings = [" ".join(words[: count + 1]) for count in range(min(len(words), _CITY_WORDS))]
-    for city in City.objects.filter(search_key__in=beginnings).only("search_key"):
-        rest = key.removeprefix(city.search_key).strip()
-        inside = Q(city_id=city.pk)
-        found |= inside & Q(**prefix_range("search_key", rest)) if rest else inside
+    known = gazetteer()
+    for beginning in beginnings:
+        rest = key.removeprefix(beginning).strip()
+        for city in known.named(beginning):
+            inside = Q(city_id=city.pk)
+            found |= inside & Q(**prefix_range("search_key", rest)) if rest else inside
     return Building.objects.filter(found)
