@@ -30,7 +30,7 @@ def end_subscription(
     the event closes what else was asked for. Rights are the caller's to check.
     """
     close(subscription, last_day, _moment_after(subscription, last_day))
-    reverse_commission(actor, subscription)
+    reverse_commission(actor, subscription, last_day)
     tell(actor, "subscription.ended", subscription, request)
 
 

@@ -4,6 +4,7 @@ The number of days is the plan's as it was when the connection was filed. A reve
 own, written once; the accrual stays as it is.
 """
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
@@ -13,16 +14,18 @@ from core.actor import Actor
 from core.events import emit
 from subscriptions.choices import RequestKind
 from subscriptions.figures import COMMISSION
-from subscriptions.models import Commission, ConnectionRequest, Subscription
+from subscriptions.models import Commission, Subscription
 from subscriptions.services.parties import count, know_parties, parties_of
 
 
-def reverse_commission(actor: Actor, subscription: Subscription) -> Commission | None:
+def reverse_commission(
+    actor: Actor, subscription: Subscription, last_day: date
+) -> Commission | None:
     """Takes back what was earned by connecting an ended subscription; None where nothing is.
 
     Within the transaction of the end, under the subscription's lock.
     """
-    accrual = returnable(subscription)
+    accrual = returnable(subscription, last_day)
     if accrual is None:
         return None
     request = accrual.request
@@ -53,16 +56,17 @@ def reverse_commission(actor: Actor, subscription: Subscription) -> Commission |
     return reversal
 
 
-def returnable(subscription: Subscription) -> Commission | None:
-    """The accrual that goes back if the subscription ends now, or that it ended; None: none.
+def returnable(subscription: Subscription, last_day: date | None = None) -> Commission | None:
+    """The accrual that goes back if the subscription ends on `last_day`; None: none.
 
-    A move to another address ends nothing: the days count from the first connection.
+    Without a day: the one on which it has ended, or today. A move to another address ends nothing:
+    the days count from the first connection.
     """
     first = _first(subscription)
     origin = first.origin
     if origin is None or origin.kind != RequestKind.CONNECT or not origin.clawback_days:
         return None
-    if _days_in_force(first, subscription) >= origin.clawback_days:
+    if _days_in_force(first, subscription, last_day) >= origin.clawback_days:
         return None
     rows = Commission.objects.filter(request=origin)
     if rows.filter(kind=Commission.Kind.REVERSAL).exists():
@@ -78,13 +82,7 @@ def _first(subscription: Subscription) -> Subscription:
     return row
 
 
-def _days_in_force(first: Subscription, last: Subscription) -> int:
+def _days_in_force(first: Subscription, last: Subscription, last_day: date | None) -> int:
     zone = ZoneInfo(last.provider.time_zone)
-    ended = last.ended_at or clock.now()
-    started_on = timezone.localtime(first.started_at, zone).date()
-    return (timezone.localtime(ended, zone).date() - started_on).days
-
-
-def origin_of(subscription: Subscription) -> ConnectionRequest | None:
-    """The request by which it was first connected."""
-    return _first(subscription).origin
+    ended = last_day or timezone.localtime(last.ended_at or clock.now(), zone).date()
+    return (ended - timezone.localtime(first.started_at, zone).date()).days

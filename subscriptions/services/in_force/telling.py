@@ -24,7 +24,7 @@ def parties_of_subscription(
 
 def tell(
     actor: Actor,
-    kind: str,
+    event: str,
     subscription: Subscription,
     request: ConnectionRequest | None = None,
     **told: Any,
@@ -33,4 +33,4 @@ def tell(
     data = {"number": subscription.number, **told}
     if request is not None:
         data["request"] = request.pk
-    emit(actor, kind, subscription, parties_of_subscription(subscription), data)
+    emit(actor, event, subscription, parties_of_subscription(subscription), data)
