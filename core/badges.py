@@ -44,12 +44,12 @@ def register_badges(kind: str, badges: Mapping[str, Badge]) -> None:
     badge_html.cache_clear()
 
 
-def register_workflow(kind: str, workflow: Workflow) -> None:
-    """The badges of a workflow's states, as its table has them."""
-    register_badges(
-        kind,
-        {name: Badge(row.label, row.tone, row.icon) for name, row in workflow.states.items()},
-    )
+def register_workflow(
+    kind: str, workflow: Workflow, more: Mapping[str, Badge] | None = None
+) -> None:
+    """The badges of a workflow's states, as its table has them, and of what is shown beside."""
+    states = {name: Badge(row.label, row.tone, row.icon) for name, row in workflow.states.items()}
+    register_badges(kind, states | dict(more or {}))
 
 
 def badge_of(kind: str, value: str) -> Badge:

@@ -49,6 +49,12 @@ class Transition:
     style: str = "secondary"
     icon: str = "arrow-right"
     confirm: Text = ""
+    # Names of cases, one of which a row must be; none: the move is for every row.
+    cases: frozenset[str] = frozenset()
+
+    def fits(self, cases: Iterable[str]) -> bool:
+        """Whether the move is for a row that is these cases."""
+        return not self.cases or bool(self.cases.intersection(cases))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,13 +89,18 @@ class Workflow:
                 raise ValueError(f"{name}.{row.name} leaves a final state.")
         return cls(name, initial, by_name, table, side_labels)
 
-    def offered(self, state: str, sides: Iterable[str]) -> list[Transition]:
-        """What someone standing on `sides` may do in `state`, in the table's order."""
+    def offered(
+        self, state: str, sides: Iterable[str], cases: Iterable[str] = ()
+    ) -> list[Transition]:
+        """What someone standing on `sides` may do in `state`, in the table's order.
+
+        `cases` are those of the row: of moves that are for some rows alone the others are left out.
+        """
         standing = set(sides)
         return [
             row
             for row in self.transitions.values()
-            if state in row.sources and standing & row.sides
+            if state in row.sources and standing & row.sides and row.fits(cases)
         ]
 
 
@@ -107,14 +118,16 @@ def run_transition(
     data: Mapping[str, Any],
     version: int | None = None,
     target_of: Callable[[Any, Transition], str] | None = None,
+    cases_of: Callable[[Any], Iterable[str]] = lambda row: (),
 ) -> Any:
     """Moves one row by the transition `name`, under its lock, and returns it.
 
     `found` holds the row, where the actor may see it.
     `apply(row, transition, target, data)` sets what the move changes, saves the row and emits the
     event. `version` is what the actor last saw: when the row has changed since, nobody's work is
-    overwritten. Raises NotVisible, Conflict (changed, or no longer possible), Forbidden (not this
-    side's move), DomainError with `field` (something required is missing).
+    overwritten. `cases_of(row)` says which cases of the table the row is. Raises NotVisible,
+    Conflict (changed, or no longer possible), Forbidden (not this side's move), DomainError (not
+    for such a row; with `field`: something required is missing).
     """
     transition_row = workflow.transitions.get(name)
     if transition_row is None:
@@ -130,6 +143,11 @@ def run_transition(
                     "Look again, and repeat if it is still needed."
                 )
                 % {"state": workflow.states[row.state].label}
+            )
+        if not transition_row.fits(cases_of(row)):
+            raise DomainError(
+                _("“%(action)s” is not for a request of this kind.")
+                % {"action": transition_row.label}
             )
         if row.state not in transition_row.sources:
             raise Conflict(

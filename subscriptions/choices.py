@@ -50,6 +50,7 @@ class CancelReason(models.TextChoices):
     OTHER_PROVIDER = "OTHER_PROVIDER", _("Another provider was chosen")
     NO_CONTACT = "NO_CONTACT", _("The client cannot be reached")
     MISTAKE = "MISTAKE", _("Filed by mistake")
+    SERVICE_ENDED = "SERVICE_ENDED", _("The service has ended")
     OTHER = "OTHER", _("Other reason")
 
 
@@ -67,6 +68,14 @@ class PriceReason(models.TextChoices):
     PRICE_CHANGED = "PRICE_CHANGED", _("Price changed")
     SUSPENDED = "SUSPENDED", _("Suspended")
     RESUMED = "RESUMED", _("Resumed")
+
+
+class ExitRule(models.TextChoices):
+    """What ending a subscription before the end of its term costs."""
+
+    NONE = "NONE", _("Nothing")
+    FIXED = "FIXED", _("Fixed amount")
+    REMAINING = "REMAINING", _("Share of the prices of the months left, %")
 
 
 class CommissionRule(models.TextChoices):

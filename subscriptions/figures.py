@@ -1,7 +1,8 @@
 """Names of the figures that homes show: tallies of the owner and the provider of requests.
 
 Each is written with the change that it counts, and can be counted again from rows
-(`manage.py recount`). A day is that of the organization's time zone.
+(`manage.py recount`). A day is that of the organization's time zone. All but IN_WORK are about
+connections: a change of a subscription is work, but connects nothing.
 """
 
 REQUESTS_SUBMITTED = "requests_submitted"

@@ -15,7 +15,7 @@ from core.choices import OrganizationKind
 from core.filters import StrictFilterSet
 from core.widgets import DayInput, LeanCheckboxes, LeanSelect, QuietHidden
 from locations.models import Building, City, District
-from subscriptions.choices import RequestState, Side
+from subscriptions.choices import RequestKind, RequestState, Side
 from subscriptions.models import Client, ConnectionRequest, RequestBundle
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW
 from subscriptions.selectors.request_choices import Reference, request_choices
@@ -77,6 +77,7 @@ class RequestFilter(StrictFilterSet):
     provider = _choice(_("Provider"), "by_provider")
     city = _choice(_("City"), "by_city")
     created_by = _choice(_("Filed by"), "by_author")
+    kind = _choice(_("Kind"), "by_kind", choices=RequestKind.choices)
     state = django_filters.MultipleChoiceFilter(
         label=_("State"),
         choices=RequestState.choices,
@@ -179,6 +180,9 @@ class RequestFilter(StrictFilterSet):
 
     def by_category(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(category_id=self._pk(name, value))
+
+    def by_kind(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(kind=value)
 
     def by_provider(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(provider_id=self._pk(name, value))

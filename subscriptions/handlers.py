@@ -11,8 +11,9 @@ from subscriptions.jobs import (
     match_watches_of_provider,
     match_watches_of_zone,
 )
-from subscriptions.models import AvailabilityWatch
+from subscriptions.models import AvailabilityWatch, Subscription
 from subscriptions.services import places  # noqa: F401 - says what moves with a building
+from subscriptions.services.changes import close_changes_of
 from subscriptions.services.coverage_refusals import note_refusal
 from subscriptions.services.leads import offer_lead
 
@@ -25,6 +26,19 @@ def route_lead(event: Event) -> None:
 @handler("request.rejected")
 def hold_refusal_against_coverage(event: Event) -> None:
     note_refusal(event.subject_id)
+
+
+@handler("subscription.ended")
+def close_what_was_asked_of_it(event: Event) -> None:
+    close_changes_of(event.subject_id)
+
+
+@handler("subscription.moved")
+def close_what_was_asked_at_the_old_address(event: Event) -> None:
+    moved = Subscription.objects.filter(pk=event.subject_id).values_list("moved_from_id", flat=True)
+    for former in moved:
+        if former is not None:
+            close_changes_of(former)
 
 
 @handler("coverage.changed")

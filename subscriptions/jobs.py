@@ -2,6 +2,7 @@
 
 from core.jobs import job, schedule
 from subscriptions.client_letters import send_invitation
+from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.clients.merging import finalise_merges
 from subscriptions.services.leads import (
     forget_spam,
@@ -26,6 +27,13 @@ from subscriptions.watch_letters import send_letter
 def tell_of_missed_deadlines() -> None:
     """Every few minutes, so that an operator hears of a missed deadline while it can be mended."""
     tell_overdue()
+
+
+@schedule("11 * * * *")
+@job(queue="long")
+def make_changes_of_the_day() -> None:
+    """Every hour: a day begins at another hour in each time zone, and a missed run is made up."""
+    make_due_changes()
 
 
 @job(queue="outgoing")

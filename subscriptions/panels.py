@@ -7,11 +7,13 @@ from core.choices import OrganizationKind
 from core.navigation import Section, register
 from subscriptions import (
     attention,  # noqa: F401 - registers its figures
+    change_panels,  # noqa: F401 - contributes to pages of requests
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
+from subscriptions.effects import EFFECT_BADGES
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
 from subscriptions.selectors import familiar  # noqa: F401 - says where organizations work
@@ -91,7 +93,7 @@ register_badges(
         WatchState.EXPIRED: Badge(WatchState.EXPIRED.label, "stopped", "clock-x"),
     },
 )
-register_workflow("request", REQUEST_WORKFLOW)
+register_workflow("request", REQUEST_WORKFLOW, EFFECT_BADGES)
 register_badges(
     "subscription",
     {

@@ -12,9 +12,10 @@ from core.choices import OrganizationKind
 from core.parts.lists import Column, Columns
 from core.parts.text import deadline, moment, phone
 from core.workflow import Transition
+from subscriptions.models.requests import shown_state
 from subscriptions.request_workflow import offered_to
 from subscriptions.selectors.request_choices import request_choices
-from subscriptions.selectors.request_page import needs_page, place_in_words
+from subscriptions.selectors.request_page import needs_page, place_in_words, plan_in_words
 
 _NUMBER = Column("number", _("Number"))
 _STATE = Column("state", _("State"))
@@ -88,7 +89,7 @@ def _line(actor: Actor, row: Any, base: str, services: dict[int, str], acting: b
         "number": row.number,
         "version": row.version,
         "url": url,
-        "state": badge("request", row.state),
+        "state": badge("request", shown_state(row)),
         "awaited": row.awaited,
         "client": getattr(row, "client__name", None) or "",
         "phone": phone(getattr(row, "client__phone", None)),
@@ -96,7 +97,7 @@ def _line(actor: Actor, row: Any, base: str, services: dict[int, str], acting: b
         "provider": getattr(row, "provider__name", ""),
         "place": place_in_words(row.building__address, row.unit__number),
         "service": services.get(row.category_id, ""),
-        "plan": row.plan__name,
+        "plan": plan_in_words(row.kind, row.plan__name),
         "due": deadline(row.due_at),
         "created": "" if acting else moment(row.created_at),
         "assignee": (row.assignee__full_name or row.assignee__email or "") if acting else "",

@@ -10,8 +10,9 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.choices import Role, StaffScope
 from core.workflow import State, Transition, Workflow
-from subscriptions.choices import RequestState, Side
+from subscriptions.choices import RequestKind, RequestState, Side
 from subscriptions.models import ConnectionRequest
+from subscriptions.models.requests import AGREED, shown_state
 
 S = RequestState
 AGENT, PROVIDER, STAFF = Side.AGENT, Side.PROVIDER, Side.STAFF
@@ -68,6 +69,7 @@ def _move(
     style: str = "secondary",
     icon: str = "arrow-right",
     confirm: str | Promise = "",
+    cases: frozenset[str] = frozenset(),
 ) -> Transition:
     return Transition(
         name,
@@ -81,9 +83,12 @@ def _move(
         style,
         icon,
         confirm,
+        cases,
     )
 
 
+# The cases of the table: what a request connects or changes, and whether somebody comes for it.
+CONNECTS, CHANGES, REMOTE = "CONNECTS", "CHANGES", "REMOTE"
 _VISIT = ("starts_at", "ends_at")
 _WORKERS = {PROVIDER, STAFF}
 _ALL_SIDES = {AGENT, PROVIDER, STAFF}
@@ -133,6 +138,19 @@ _TRANSITIONS = [
         style="primary",
         icon="message-check",
     ),
+    # Nobody has to come: a visit can be agreed upon all the same.
+    _move(
+        "complete_remotely",
+        _("Mark as done"),
+        {S.APPROVED},
+        S.CONNECTED,
+        _WORKERS,
+        "request.completed",
+        style="primary",
+        icon="circle-check",
+        confirm=_("The subscription changes as it was asked for. This cannot be undone."),
+        cases=frozenset({REMOTE}),
+    ),
     _move(
         "schedule",
         _("Schedule a visit"),
@@ -165,6 +183,19 @@ _TRANSITIONS = [
         style="primary",
         icon="plug-connected",
         confirm=_("The subscription starts now. This cannot be undone."),
+        cases=frozenset({CONNECTS}),
+    ),
+    _move(
+        "complete",
+        _("Mark as done"),
+        {S.IN_PROGRESS},
+        S.CONNECTED,
+        _WORKERS,
+        "request.completed",
+        style="primary",
+        icon="circle-check",
+        confirm=_("The subscription changes as it was asked for. This cannot be undone."),
+        cases=frozenset({CHANGES}),
     ),
     _move(
         "resume",
@@ -259,6 +290,22 @@ REQUEST_WORKFLOW = Workflow.of(
     "request", S.DRAFT.value, _STATES, _TRANSITIONS, {side.value: side.label for side in Side}
 )
 
+_CONNECTION = frozenset({CONNECTS})
+_WITH_VISIT = frozenset({CHANGES})
+_WITHOUT_VISIT = frozenset({CHANGES, REMOTE})
+
+# The last state is named by the effect of the request.
+EFFECTS: dict[RequestKind, str | Promise] = {
+    RequestKind.CONNECT: S.CONNECTED.label,
+    RequestKind.CHANGE_PLAN: _("Plan changed"),
+    RequestKind.RELOCATE: _("Moved"),
+    RequestKind.SUSPEND: _("Suspended"),
+    RequestKind.RESUME: _("Resumed"),
+    RequestKind.DISCONNECT: _("Disconnected"),
+}
+# Confirmed by the provider, and the day is still ahead.
+AGREED_LABEL = _("Agreed for a day")
+
 FINAL_STATES = frozenset(state.name for state in _STATES if state.final)
 # Filed and not finished: what is in work.
 OPEN_STATES = frozenset(state.name for state in _STATES if not state.final) - {S.DRAFT.value}
@@ -302,4 +349,21 @@ def _acts_as_staff(actor: Actor, request: ConnectionRequest) -> bool:
 
 def offered_to(actor: Actor, request: ConnectionRequest) -> list[Transition]:
     """What the actor may do with the request now, in the order of the table (buttons, API)."""
-    return REQUEST_WORKFLOW.offered(request.state, sides_of(actor, request))
+    return REQUEST_WORKFLOW.offered(request.state, sides_of(actor, request), cases_of(request))
+
+
+def state_label(request: ConnectionRequest) -> str | Promise:
+    """The state in words: the last one by its effect, as badges show it."""
+    shown = shown_state(request)
+    if shown == AGREED:
+        return AGREED_LABEL
+    if request.state == S.CONNECTED:
+        return EFFECTS[RequestKind(request.kind)]
+    return REQUEST_WORKFLOW.states[shown].label
+
+
+def cases_of(request: ConnectionRequest) -> frozenset[str]:
+    """The cases of the table that a request (or a row with `kind` and `needs_visit`) is."""
+    if request.kind == RequestKind.CONNECT:
+        return _CONNECTION
+    return _WITH_VISIT if request.needs_visit else _WITHOUT_VISIT

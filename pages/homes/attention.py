@@ -13,7 +13,7 @@ from core import clock
 from core.actor import Actor
 from core.prepared_rows import PreparedRows
 from pages.homes.requests import COUNT_CAP, ROWS_SHOWN, Button, RequestRow, read_rows
-from subscriptions.choices import RequestState
+from subscriptions.choices import RequestKind, RequestState
 from subscriptions.filters import REFUSED_DAYS
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
@@ -87,8 +87,9 @@ def _read(actor: Actor, part: Callable[..., Rows], **arguments: datetime) -> lis
 
 
 def _with_way_out(actor: Actor, row: RequestRow) -> RequestRow:
-    """After a refusal the next step is another provider at the same address."""
-    if row.state != RequestState.REJECTED or not may_file(actor):
+    """After a refusal to connect the next step is another provider at the same address."""
+    connects = row.kind == RequestKind.CONNECT
+    if row.state != RequestState.REJECTED or not connects or not may_file(actor):
         return row
     url = reverse("availability_building", args=[row.building])
     return replace(row, button=Button(_("Another provider"), url))

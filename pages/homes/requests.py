@@ -14,7 +14,9 @@ from core.errors import Text
 from core.prepared_rows import NamedRows, padded
 from subscriptions.choices import CancelReason, RejectReason
 from subscriptions.models import ConnectionRequest
+from subscriptions.models.requests import shown_state
 from subscriptions.request_workflow import offered_to
+from subscriptions.selectors.request_page import plan_in_words
 
 ROWS_SHOWN = 8
 # A figure on a home is counted so far and no further.
@@ -23,7 +25,10 @@ COUNT_CAP = 1_000
 _COLUMNS = (
     "id",
     "number",
+    "kind",
     "state",
+    "apply_on",
+    "needs_visit",
     "owner_id",
     "provider_id",
     "created_by_id",
@@ -56,6 +61,7 @@ class Button:
 class RequestRow:
     number: str
     url: str
+    kind: str
     state: str
     plan: str
     provider: str
@@ -96,8 +102,9 @@ def _row(actor: Actor, row: Any) -> RequestRow:
     return RequestRow(
         number=row.number,
         url=url,
-        state=row.state,
-        plan=row.plan__name,
+        kind=row.kind,
+        state=shown_state(row),
+        plan=plan_in_words(row.kind, row.plan__name),
         provider=row.provider__name,
         client=row.client__name or "",
         place=place_of(row.building__address, row.unit__number),

@@ -29,7 +29,15 @@ class PlanForm(forms.ModelForm):
     class Meta:
         model = Plan
         fields = EDITABLE
-        localized_fields = ("price", "connection_fee", "commission_value")
+        localized_fields = (
+            "price",
+            "connection_fee",
+            "commission_value",
+            "exit_value",
+            "change_fee",
+            "relocation_fee",
+            "suspension_price",
+        )
         widgets = {
             "valid_from": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
             "valid_to": forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
@@ -41,6 +49,12 @@ class PlanForm(forms.ModelForm):
                 "Roubles, per cent of the fee, or number of monthly prices, by the rule."
             ),
             "is_published": gettext_lazy("Agents see published plans alone."),
+            "clawback_days": gettext_lazy("When the service ends sooner; 0: it stays."),
+            "exit_rule": gettext_lazy("What the holder pays for ending it before the term."),
+            "exit_value": gettext_lazy("Roubles, or per cent of the months left, by the rule."),
+            "exit_visit": gettext_lazy("Somebody comes to take the equipment away."),
+            "change_fee": gettext_lazy("Once, for changing from this plan to another."),
+            "relocation_fee": gettext_lazy("Once, for moving it to another address."),
         }
 
     def __init__(
@@ -102,7 +116,15 @@ class PlanForm(forms.ModelForm):
             _("What it is"): ["name", *others, "technology", *flags],
             _("Price"): ["price", "connection_fee", "term_months"],
             _("Connection"): ["days_min", "days_max"],
-            _("What the agency earns"): ["commission_rule", "commission_value"],
+            _("Changes and leaving"): [
+                "change_fee",
+                "relocation_fee",
+                "suspension_price",
+                "exit_rule",
+                "exit_value",
+                "exit_visit",
+            ],
+            _("What the agency earns"): ["commission_rule", "commission_value", "clawback_days"],
             _("Where and when it is sold"): [
                 "cities_text",
                 "valid_from",

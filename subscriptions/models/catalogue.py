@@ -14,7 +14,7 @@ from core import clock
 from core.choices import OrganizationKind
 from core.ids import new_public_id
 from core.querysets import PartyQuerySet
-from subscriptions.choices import CommissionRule, SaleState
+from subscriptions.choices import CommissionRule, ExitRule, SaleState
 from subscriptions.models.money import MoneyField, currency_field
 from users.models.fields import FoldedField
 
@@ -107,6 +107,32 @@ class Plan(models.Model):
         decimal_places=2,
         default=Decimal(0),
         validators=[MinValueValidator(0)],
+    )
+    # What changes of a subscription cost: said before they are asked for, copied when filed.
+    exit_rule = models.CharField(
+        _("ending before the term costs"),
+        max_length=10,
+        choices=ExitRule.choices,
+        default=ExitRule.NONE,
+        db_default=ExitRule.NONE,
+    )
+    exit_value = models.DecimalField(
+        _("amount or per cent"),
+        max_digits=10,
+        decimal_places=2,
+        default=Decimal(0),
+        db_default=Decimal(0),
+        validators=[MinValueValidator(0)],
+    )
+    change_fee = MoneyField(_("change to another plan"), default=Decimal(0), db_default=Decimal(0))
+    relocation_fee = MoneyField(_("relocation"), default=Decimal(0), db_default=Decimal(0))
+    suspension_price = MoneyField(
+        _("a month while suspended"), default=Decimal(0), db_default=Decimal(0)
+    )
+    exit_visit = models.BooleanField(_("disconnected by a visit"), default=False, db_default=False)
+    # An agency's commission goes back when the service ends within so many days; 0: never.
+    clawback_days = models.PositiveSmallIntegerField(
+        _("commission returned within, days"), default=0, db_default=0
     )
     valid_from = models.DateField(_("on sale from"), null=True, blank=True)
     valid_to = models.DateField(_("on sale until"), null=True, blank=True)

@@ -1,7 +1,7 @@
 """The order: one client, one unit, one plan, one provider."""
 
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -15,6 +15,7 @@ from core.storage import private_storage
 from subscriptions.choices import (
     AppointmentState,
     CommissionRule,
+    ExitRule,
     RequestKind,
     RequestState,
 )
@@ -22,6 +23,8 @@ from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places, works_at_places
 
 NUMBER_PREFIX = "EC"
+# Shown of a change that the provider has confirmed, and whose day is ahead.
+AGREED = "CONNECTED.AGREED"
 
 
 class BundleQuerySet(OwnedQuerySet):
@@ -114,6 +117,31 @@ class ConnectionRequest(models.Model):
         blank=True,
         related_name="change_requests",
     )
+    # Made once when the form of a change is shown: a form sent twice makes one request.
+    form_token = models.UUIDField(unique=True, null=True, editable=False)
+    # What it was when the change was filed, and where to it goes.
+    former_plan = models.ForeignKey(
+        "subscriptions.Plan", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    former_price = MoneyField(_("price a month before"), null=True, blank=True)
+    target_unit = models.ForeignKey(
+        "locations.Unit", models.PROTECT, null=True, blank=True, related_name="+"
+    )
+    # From which day (of a disconnection the last one), and to which a suspension lasts. NULL: from
+    # the day on which the provider does it.
+    effective_on = models.DateField(_("from the day"), null=True, blank=True)
+    until_on = models.DateField(_("until the day"), null=True, blank=True)
+    # Done, and its day is still ahead: the job that makes changes on their day finds it by this.
+    apply_on = models.DateField(_("takes effect"), null=True, editable=False)
+    # Terms of leaving, copied from the plan at filing; `exit_fee` is what they come to.
+    exit_fee = MoneyField(_("for ending early"), default=0, db_default=0)
+    exit_rule = models.CharField(
+        max_length=10, choices=ExitRule.choices, default=ExitRule.NONE, db_default=ExitRule.NONE
+    )
+    exit_value = models.DecimalField(max_digits=10, decimal_places=2, default=0, db_default=0)
+    clawback_days = models.PositiveSmallIntegerField(default=0, db_default=0)
+    # Whether somebody has to come for it: else it is done from APPROVED at once.
+    needs_visit = models.BooleanField(_("needs a visit"), default=True, db_default=True)
     comment = models.CharField(_("comment"), max_length=1000, blank=True)
     preferred_visit = models.CharField(_("convenient time for a visit"), max_length=200, blank=True)
     # Who works it on each side.
@@ -163,6 +191,25 @@ class ConnectionRequest(models.Model):
                 condition=models.Q(due_at__isnull=True) | models.Q(submitted_at__isnull=False),
                 name="request_deadline_means_filed",
             ),
+            models.CheckConstraint(
+                condition=models.Q(kind=RequestKind.CONNECT)
+                | models.Q(subscription__isnull=False, former_plan__isnull=False),
+                name="request_changes_something",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=RequestKind.RELOCATE)
+                | models.Q(target_unit__isnull=False),
+                name="request_relocates_somewhere",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind=RequestKind.SUSPEND)
+                | models.Q(
+                    effective_on__isnull=False,
+                    until_on__isnull=False,
+                    until_on__gte=models.F("effective_on"),
+                ),
+                name="request_suspends_from_until",
+            ),
         ]
         indexes = [
             # Lists, newest first, whole and by state, for each kind of organization.
@@ -183,10 +230,24 @@ class ConnectionRequest(models.Model):
             models.Index(fields=["overdue_told_at", "due_at"], name="request_due"),
             # Is this service being connected here already?
             models.Index(fields=["unit", "category", "state"], name="request_unit"),
+            # The job that makes agreed changes on their day.
+            models.Index(fields=["apply_on"], name="request_apply_on"),
         ]
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def shown_state(self) -> str:
+        """The state as badges know it: the last one is named by its effect."""
+        return shown_state(self)
+
+
+def shown_state(row: Any) -> str:
+    """`shown_state` of a request, or of a row with its `kind`, `state` and `apply_on`."""
+    if row.state != RequestState.CONNECTED or row.kind == RequestKind.CONNECT:
+        return str(row.state)
+    return AGREED if row.apply_on else f"{RequestState.CONNECTED.value}.{row.kind}"
 
 
 class Appointment(models.Model):

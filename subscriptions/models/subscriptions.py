@@ -11,7 +11,7 @@ from core.choices import OrganizationKind
 from core.ids import new_number
 from core.querysets import PartyQuerySet
 from locations.models import ServiceCategory
-from subscriptions.choices import CommissionRule, PriceReason, SubscriptionState
+from subscriptions.choices import CommissionRule, ExitRule, PriceReason, SubscriptionState
 from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places
 
@@ -48,13 +48,17 @@ class Subscription(models.Model):
     client = models.ForeignKey(
         "subscriptions.Client", models.PROTECT, null=True, blank=True, related_name="subscriptions"
     )
-    # The CONNECT request it came out of: at most one subscription for each.
+    # The request it came out of, CONNECT or RELOCATE: at most one subscription for each.
     origin = models.OneToOneField(
         "subscriptions.ConnectionRequest",
         models.PROTECT,
         null=True,
         blank=True,
         related_name="outcome",
+    )
+    # The subscription that was ended at another address when this one was opened.
+    moved_from = models.OneToOneField(
+        "self", models.PROTECT, null=True, blank=True, related_name="moved_to"
     )
     unit = models.ForeignKey("locations.Unit", models.PROTECT, related_name="subscriptions")
     building = models.ForeignKey("locations.Building", models.PROTECT, related_name="subscriptions")
@@ -69,7 +73,14 @@ class Subscription(models.Model):
     started_at = models.DateTimeField(_("in force since"))
     # The last day of the term that was agreed; NULL: none was.
     term_ends_on = models.DateField(_("term until"), null=True, blank=True)
+    # What ending it before then costs, as it was agreed upon.
+    exit_rule = models.CharField(
+        max_length=10, choices=ExitRule.choices, default=ExitRule.NONE, db_default=ExitRule.NONE
+    )
+    exit_value = models.DecimalField(max_digits=10, decimal_places=2, default=0, db_default=0)
+    # The last day of a suspension, and what is paid a month after it; NULL while not suspended.
     suspended_until = models.DateField(_("suspended until"), null=True, blank=True)
+    resume_price = MoneyField(_("price a month when resumed"), null=True, blank=True)
     # The last day, agreed upon before it comes.
     ends_on = models.DateField(_("ends on"), null=True, blank=True)
     ended_at = models.DateTimeField(_("ended"), null=True, blank=True)
@@ -94,6 +105,9 @@ class Subscription(models.Model):
             # By what its papers call it.
             models.Index(fields=["contract_number"], name="subscription_contract"),
             models.Index(fields=["account_number"], name="subscription_account"),
+            # The job that ends and resumes on the day.
+            models.Index(fields=["state", "ends_on"], name="subscription_ends"),
+            models.Index(fields=["state", "suspended_until"], name="subscription_resumes"),
         ]
 
     def __str__(self) -> str:

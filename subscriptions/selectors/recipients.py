@@ -38,9 +38,12 @@ def told_of_request(event: Event, role: PartyRole, organization: Organization) -
 
 
 def told_of_subscription(event: Event, role: PartyRole, organization: Organization) -> list[int]:
-    """The same for an event about a subscription: those who brought it about, and its holder."""
+    """The same for an event about a subscription: those who brought it about, its holder, and who
+    asked for the change that it tells of."""
     origin = Subscription.objects.filter(pk=event.subject_id).values_list("origin_id", flat=True)
-    return _people(origin.first(), role, organization)
+    people = _people(origin.first(), role, organization)
+    asked_by, _assignee = _filed_and_worked_by(event.data.get("request"))
+    return sorted({*people, *_one_of(organization, asked_by)})
 
 
 def told_of_commission(event: Event, role: PartyRole, organization: Organization) -> list[int]:

@@ -38,6 +38,8 @@ _TONES = {
     "request.held": "wait",
     "request.cancelled": "stopped",
     "request.connected": "good",
+    "request.completed": "good",
+    "request.lapsed": "bad",
 }
 # Sides that exchange notes and files; the catalogue says the same of `note.added`, `file.added`.
 CORRESPONDENTS = frozenset({PartyRole.OWNER, PartyRole.PROVIDER})

@@ -14,9 +14,9 @@ from core.parts.text import day_in_words
 from core.prepared import Prepared, PreparedVisible
 from core.timeline import sides_on
 from core.workflow import Transition
-from subscriptions.choices import AppointmentState, RequestState, Side
+from subscriptions.choices import AppointmentState, RequestKind, RequestState, Side
 from subscriptions.models import Appointment, AttributionDispute, ConnectionRequest
-from subscriptions.request_workflow import REQUEST_WORKFLOW, offered_to
+from subscriptions.request_workflow import EFFECTS, REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
 from subscriptions.services.requests.assignment import WORKING_ROLES
 from users.models import Membership, Organization
@@ -26,6 +26,7 @@ S = RequestState
 # The straight way; what lies beside it is shown at the step that it left.
 PATH = (S.SUBMITTED, S.CHECKING, S.APPROVED, S.SCHEDULED, S.IN_PROGRESS, S.CONNECTED)
 _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
+_OF_A_VISIT = {S.SCHEDULED, S.IN_PROGRESS}
 
 
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
@@ -64,13 +65,21 @@ def corresponds(actor: Actor, request: ConnectionRequest) -> bool:
 
 
 def title_of(request: ConnectionRequest) -> str:
-    """What is connected, by whom, and where, in one line."""
-    return _("%(service)s “%(plan)s”, %(provider)s → %(place)s") % {
+    """What is connected or changed, by whom, and where, in one line."""
+    title = _("%(service)s “%(plan)s”, %(provider)s → %(place)s") % {
         "service": request.category.name,
         "plan": request.plan.name,
         "provider": request.provider.name,
         "place": place_in_words(request.building.address, request.unit.number),
     }
+    if request.kind == RequestKind.CONNECT:
+        return title
+    return f"{request.get_kind_display()}: {title}"
+
+
+def plan_in_words(kind: str, plan: str) -> str:
+    """The plan, and what is asked for where it is not to connect it."""
+    return plan if kind == RequestKind.CONNECT else f"{RequestKind(kind).label} · {plan}"
 
 
 def place_in_words(address: str, unit: str) -> str:
@@ -106,11 +115,19 @@ def steps_of(request: ConnectionRequest, passed: History) -> list[Step]:
         return [*(Step(_label(state), "done") for state in done), Step(ending, "stopped")]
     here = _step_of(request)
     note = "" if request.state == here else str(REQUEST_WORKFLOW.states[request.state].label)
-    reached = PATH.index(here) if here in PATH else -1
+    path = _path_of(request, here)
+    reached = path.index(here) if here in path else -1
     return [
-        Step(_label(state), _stage(index, reached, request), note if index == reached else "")
-        for index, state in enumerate(PATH)
+        Step(_label(state, request), _stage(index, reached, request), note * (index == reached))
+        for index, state in enumerate(path)
     ]
+
+
+def _path_of(request: ConnectionRequest, here: str) -> list[str]:
+    """The steps of a visit stand on the way only where there is one, or is to be."""
+    if request.needs_visit or here in _OF_A_VISIT:
+        return [*PATH]
+    return [state for state in PATH if state not in _OF_A_VISIT]
 
 
 def _step_of(request: ConnectionRequest) -> str:
@@ -124,7 +141,9 @@ def _stage(index: int, reached: int, request: ConnectionRequest) -> str:
     return "current" if index == reached else "todo"
 
 
-def _label(state: str) -> Any:
+def _label(state: str, request: ConnectionRequest | None = None) -> Any:
+    if state == S.CONNECTED and request is not None:
+        return EFFECTS[RequestKind(request.kind)]
     return REQUEST_WORKFLOW.states[state].label
 
 

@@ -36,6 +36,8 @@ _SHARED = (
     "number",
     "kind",
     "state",
+    "apply_on",
+    "needs_visit",
     "version",
     "owner_id",
     "provider_id",

@@ -73,7 +73,7 @@ def subscription_rows(actor: Actor, rows: QuerySet[Subscription], cursor: str = 
 def subscription_for_page(actor: Actor, number: str) -> Subscription:
     """The subscription with all that its page names, in one query; NotVisible when not theirs."""
     rows = Subscription.objects.select_related(
-        "owner", "provider", "client", "building", "unit", "category", "plan", "origin"
+        "owner", "provider", "holder", "client", "building", "unit", "category", "plan", "origin"
     )
     return get_visible(rows, actor, number=number)
 

@@ -10,7 +10,7 @@ from django.db.models import Count, Q, QuerySet, Sum
 
 from core import clock, tallies
 from core.models import Tally
-from subscriptions.choices import RequestState
+from subscriptions.choices import RequestKind, RequestState
 from subscriptions.figures import (
     COMMISSION,
     FIGURES,
@@ -28,13 +28,15 @@ from users.models import Organization
 Key = tuple[int, str]  # organization, figure
 PARTIES = ("owner_id", "provider_id")
 
+# Changes of what is in force are work, but no connections.
+_CONNECTIONS = Q(kind=RequestKind.CONNECT)
 # What each figure of requests counts.
 COUNTED: dict[str, Q] = {
-    REQUESTS_SUBMITTED: Q(submitted_at__isnull=False),
-    REQUESTS_CHECKED: Q(checked_at__isnull=False),
-    REQUESTS_APPROVED: Q(approved_at__isnull=False),
-    REQUESTS_CONNECTED: Q(state=RequestState.CONNECTED),
-    REQUESTS_REJECTED: Q(state=RequestState.REJECTED),
+    REQUESTS_SUBMITTED: _CONNECTIONS & Q(submitted_at__isnull=False),
+    REQUESTS_CHECKED: _CONNECTIONS & Q(checked_at__isnull=False),
+    REQUESTS_APPROVED: _CONNECTIONS & Q(approved_at__isnull=False),
+    REQUESTS_CONNECTED: _CONNECTIONS & Q(state=RequestState.CONNECTED),
+    REQUESTS_REJECTED: _CONNECTIONS & Q(state=RequestState.REJECTED),
     IN_WORK: Q(state__in=OPEN_STATES),
 }
 

@@ -27,6 +27,25 @@ def lock_what_is_there(building_id: int) -> None:
     for model in (Lead, ConnectionRequest, Subscription):
         rows: Any = model._default_manager.select_for_update().filter(building_id=building_id)
         list(rows.order_by("pk").values_list("pk", flat=True))
+    moving_in = ConnectionRequest.objects.select_for_update().filter(
+        target_unit__in=Unit.objects.filter(building_id=building_id).values("pk")
+    )
+    list(moving_in.order_by("pk").values_list("pk", flat=True))
+
+
+@moves("subscriptions.Subscription.unit")
+def move_subscriptions(source: Unit, target: Unit) -> None:
+    """With the key of what a unit has once. Where both have one, the one that stands there keeps
+    the key; the other has it when that one ends (`in_force.ending`)."""
+    rows = Subscription.objects.select_for_update().filter(unit=source)
+    keyed = list(rows.filter(in_force_key__isnull=False).select_related(None).order_by("pk"))
+    keys = {row.pk: f"{target.pk}:{row.category_id}" for row in keyed}
+    there = Subscription.objects.filter(in_force_key__in=list(keys.values()))
+    taken = set(there.values_list("in_force_key", flat=True))
+    for row in keyed:
+        row.in_force_key = None if keys[row.pk] in taken else keys[row.pk]
+        row.save(update_fields=["in_force_key"])
+    rows.update(unit=target)
 
 
 @moves("subscriptions.ConnectionRequest.building")

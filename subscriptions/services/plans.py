@@ -15,7 +15,7 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.workflow import touched
 from locations.models import City, ServiceCategory
-from subscriptions.choices import CommissionRule
+from subscriptions.choices import CommissionRule, ExitRule
 from subscriptions.models import Plan
 from subscriptions.plan_attributes import clean_attributes
 from subscriptions.rights import keeps_plans
@@ -32,11 +32,19 @@ EDITABLE = (
     "days_max",
     "commission_rule",
     "commission_value",
+    "clawback_days",
+    "exit_rule",
+    "exit_value",
+    "exit_visit",
+    "change_fee",
+    "relocation_fee",
+    "suspension_price",
     "valid_from",
     "valid_to",
     "is_published",
 )
 MAX_COMMISSION_MONTHS = 24
+CLAWBACK_DAYS_AT_MOST = 730
 
 
 def create_plan(
@@ -139,6 +147,7 @@ def check_terms(plan: Plan) -> None:
     """
     _check_order(plan)
     _check_commission(plan)
+    _check_exit(plan)
 
 
 def _check_commission(plan: Plan) -> None:
@@ -153,6 +162,27 @@ def _check_commission(plan: Plan) -> None:
     if limit is not None and plan.commission_value > limit:
         raise DomainError(
             _("It cannot be above %(limit)s.") % {"limit": limit}, field="commission_value"
+        )
+
+
+def _check_exit(plan: Plan) -> None:
+    """Brings the terms of leaving in line with their rule, or raises DomainError."""
+    if plan.exit_rule == ExitRule.NONE:
+        plan.exit_value = Decimal(0)
+    elif plan.exit_value <= 0:
+        raise DomainError(_("Write how much leaving early costs."), field="exit_value")
+    elif plan.exit_rule == ExitRule.REMAINING and plan.exit_value > 100:
+        raise DomainError(_("It cannot be above %(limit)s.") % {"limit": 100}, field="exit_value")
+    if plan.exit_rule != ExitRule.NONE and not plan.term_months:
+        raise DomainError(
+            _("Only a plan with a term can be ended early: set the term."), field="exit_rule"
+        )
+    if plan.clawback_days and plan.commission_rule == CommissionRule.NONE:
+        plan.clawback_days = 0
+    if plan.clawback_days > CLAWBACK_DAYS_AT_MOST:
+        raise DomainError(
+            _("It cannot be above %(limit)s.") % {"limit": CLAWBACK_DAYS_AT_MOST},
+            field="clawback_days",
         )
 
 

@@ -33,9 +33,7 @@ def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription
     today = clock.today(ZoneInfo(request.provider.time_zone))
     term = request.plan.term_months
     subscription = Subscription(
-        number=unused_number(
-            NUMBER_PREFIX, lambda number: Subscription.objects.filter(number=number).exists()
-        ),
+        number=new_number_of_subscription(),
         owner_id=request.owner_id,
         provider_id=request.provider_id,
         holder_id=request.holder_id,
@@ -51,9 +49,11 @@ def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription
         started_at=now,
         updated_at=now,
         term_ends_on=months_on(today, term) - timedelta(days=1) if term else None,
+        exit_rule=request.exit_rule,
+        exit_value=request.exit_value,
         in_force_key=force_key(request.unit_id, request.category),
     )
-    _insert(subscription)
+    insert_subscription(subscription)
     SubscriptionPrice.objects.create(
         subscription=subscription,
         plan_id=request.plan_id,
@@ -72,8 +72,17 @@ def start_subscription(actor: Actor, request: ConnectionRequest) -> Subscription
     return subscription
 
 
-def _insert(subscription: Subscription) -> None:
-    """The savepoint keeps the transaction usable after the failed insert on PostgreSQL."""
+def new_number_of_subscription() -> str:
+    return unused_number(
+        NUMBER_PREFIX, lambda number: Subscription.objects.filter(number=number).exists()
+    )
+
+
+def insert_subscription(subscription: Subscription) -> None:
+    """Writes a new row; Conflict where the unit has one in a category that it has once.
+
+    The savepoint keeps the transaction usable after the failed insert on PostgreSQL.
+    """
     try:
         with transaction.atomic():
             subscription.save(force_insert=True)

@@ -10,7 +10,7 @@ from core.actor import system_actor
 from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
 from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
-from subscriptions.choices import RequestState
+from subscriptions.choices import RequestKind, RequestState
 from subscriptions.models import (
     AttributionDispute,
     ClientAddress,
@@ -21,6 +21,7 @@ from subscriptions.models import (
     WatchList,
 )
 from subscriptions.models.teams import TeamPlace
+from subscriptions.services.changes import draft_change
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
 from subscriptions.tests.factories import (
@@ -105,7 +106,24 @@ def a_file(world: World) -> Kwargs:
 @sample("subscription_detail")
 def a_subscription(world: World) -> Kwargs:
     request_in(RequestState.CONNECTED, owner=world.agency, plan=_plan(world), client=_client(world))
-    return {"number": Subscription.objects.get(owner=world.agency).number}
+    return {"number": Subscription.objects.filter(owner=world.agency).latest("pk").number}
+
+
+@sample("subscription_change")
+def a_change_to_ask_for(world: World) -> Kwargs:
+    return {**a_subscription(world), "slug": "suspend"}
+
+
+@sample("change_check")
+def a_drafted_change(world: World) -> Kwargs:
+    number = a_subscription(world)["number"]
+    draft = draft_change(
+        world.people["AGENCY OWNER"],
+        Subscription.objects.get(number=number),
+        RequestKind.DISCONNECT,
+        form_token=uuid4(),
+    )
+    return {"number": draft.number}
 
 
 @sample("client_detail")

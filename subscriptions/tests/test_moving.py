@@ -16,12 +16,16 @@ from core.working_hours import WorkingCalendar
 from subscriptions.choices import (
     AppointmentState,
     CommissionRule,
-    RequestKind,
     RequestState,
     SubscriptionState,
 )
 from subscriptions.models import Commission, ConnectionRequest, RequestNote, Subscription
-from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, offered_to
+from subscriptions.request_workflow import (
+    CONNECTS,
+    FINAL_STATES,
+    REQUEST_WORKFLOW,
+    offered_to,
+)
 from subscriptions.services.requests import move_request
 from subscriptions.tests.factories import (
     PlanFactory,
@@ -381,7 +385,7 @@ AGENT_MOVES = {"submit", "answer_info", "cancel", "hold", "resume", "cancel_visi
 def test_each_side_is_offered_its_own(make, agent, operator):
     for state in S:
         request = make(state)
-        all_here = {row.name for row in REQUEST_WORKFLOW.offered(state, {"STAFF"})}
+        all_here = {row.name for row in REQUEST_WORKFLOW.offered(state, {"STAFF"}, {CONNECTS})}
         assert names_offered(agent, request) == all_here & AGENT_MOVES
         assert names_offered(operator, request) == all_here - {"submit", "answer_info", "cancel"}
         assert names_offered(make_staff(), request) == all_here
@@ -552,14 +556,6 @@ def test_the_holder_is_never_told_of_the_commission(make):
     make(S.CONNECTED, holder=holder)
     event = Event.objects.get(kind="commission.accrued")
     assert holder.pk not in parties(event).values()
-
-
-@pytest.mark.parametrize("kind", [kind for kind in RequestKind if kind != RequestKind.CONNECT])
-def test_requests_of_other_kinds_live_the_same_life_without_these_outcomes(make, kind):
-    request = make(S.CONNECTED, kind=kind)
-    assert request.state == S.CONNECTED
-    assert not Subscription.objects.exists()
-    assert not Commission.objects.exists()
 
 
 # --- all or nothing -----------------------------------------------------------------------------

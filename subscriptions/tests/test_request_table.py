@@ -10,7 +10,14 @@ from core.choices import PartyRole
 from core.events import kinds
 from core.workflow import State, Transition, Workflow
 from subscriptions.choices import RequestState, Side
-from subscriptions.request_workflow import FINAL_STATES, OPEN_STATES, REQUEST_WORKFLOW
+from subscriptions.request_workflow import (
+    CHANGES,
+    CONNECTS,
+    FINAL_STATES,
+    OPEN_STATES,
+    REMOTE,
+    REQUEST_WORKFLOW,
+)
 
 PAGE = Path(settings.BASE_DIR) / "docs" / "request-states.md"
 
@@ -30,7 +37,8 @@ def test_the_table_has_every_state_and_no_other():
 def test_every_open_state_can_be_left_and_has_a_deadline_for_someone():
     for name in OPEN_STATES:
         state = REQUEST_WORKFLOW.states[name]
-        assert REQUEST_WORKFLOW.offered(name, list(Side))
+        for cases in ({CONNECTS}, {CHANGES}, {CHANGES, REMOTE}):
+            assert REQUEST_WORKFLOW.offered(name, list(Side), cases)
         assert (state.hours is None) != (state.until is None)
         assert state.awaits in Side.values
 

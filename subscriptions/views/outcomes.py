@@ -25,6 +25,7 @@ from subscriptions.outcome_filters import (
     within_month,
 )
 from subscriptions.rights import PORTFOLIO_KINDS
+from subscriptions.selectors.changes import changes_of
 from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.request_page import place_in_words
 from subscriptions.selectors.subscriptions import (
@@ -92,6 +93,7 @@ def subscription_detail(request: HttpRequest, number: str) -> HttpResponse:
         "place": place_in_words(found.building.address, found.unit.number),
         "origin": origin,
         "knows_cost": knows_cost(actor, found),
+        "changes": changes_of(actor, found),
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (found.number, "")],
     }
     return render(request, "subscriptions/outcomes/subscription.html", context)

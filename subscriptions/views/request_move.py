@@ -14,7 +14,7 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.workflow import Transition
 from subscriptions.forms.moves import MoveForm
 from subscriptions.models import ConnectionRequest
-from subscriptions.request_workflow import REQUEST_WORKFLOW, sides_of
+from subscriptions.request_workflow import REQUEST_WORKFLOW, cases_of, sides_of, state_label
 from subscriptions.selectors.request_history import history
 from subscriptions.selectors.request_page import request_for_page, title_of
 from subscriptions.services.requests import move_request
@@ -33,6 +33,8 @@ def request_move(request: HttpRequest, number: str, transition: str) -> HttpResp
     if row is None:
         raise Http404
     found = request_for_page(actor, number)
+    if not row.fits(cases_of(found)):
+        raise Http404
     if request.method != "POST":
         return _ask(request, found, row)
     form = MoveForm(row, request.POST)
@@ -60,7 +62,7 @@ def _ask(request: HttpRequest, found: ConnectionRequest, row: Transition) -> Htt
     if found.state not in row.sources:
         message = _("“%(action)s” is not possible any more: the state is now “%(state)s”.") % {
             "action": row.label,
-            "state": REQUEST_WORKFLOW.states[found.state].label,
+            "state": state_label(found),
         }
         return _conflict_page(request, found, 0, message)
     form = MoveForm(row, initial={"version": found.version, "seen": history(actor, found).newest})
@@ -92,7 +94,7 @@ def _form_page(
 def _moved(request: HttpRequest, moved: ConnectionRequest) -> HttpResponse:
     told = _("%(number)s: %(state)s.") % {
         "number": moved.number,
-        "state": REQUEST_WORKFLOW.states[moved.state].label,
+        "state": state_label(moved),
     }
     if _from_list(request):
         return render_rows(request, shown_query(request), toast=told)

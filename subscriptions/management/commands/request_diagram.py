@@ -7,8 +7,15 @@ from django.core.management.base import BaseCommand
 from django.utils import translation
 
 from core.workflow import State, Transition, mermaid
-from subscriptions.choices import Side
-from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.choices import RequestKind, Side
+from subscriptions.request_workflow import (
+    AGREED_LABEL,
+    CHANGES,
+    CONNECTS,
+    EFFECTS,
+    REMOTE,
+    REQUEST_WORKFLOW,
+)
 
 INTRODUCTION = """\
 # The request's life
@@ -32,9 +39,19 @@ account manager for the organizations they look after, so also for a provider th
 portal yet. Viewers and a holder that did not file only read. A hold may be ended by either side: it
 always shows until when and for whom the request waits.
 
-Every move writes one event. CONNECTED starts the subscription and accrues the agency's commission
-in the same transaction, once.
+Every move writes one event. CONNECTED starts the subscription and accrues the agency's commission,
+or makes the change that was asked for, in the same transaction, once.
 """
+
+EFFECTS_TOLD = """\
+A change whose day is ahead is shown as “%s” until then (docs/changes.md).
+"""
+
+CASES = {
+    CONNECTS: "connections",
+    CHANGES: "changes of a subscription",
+    REMOTE: "changes that need no visit",
+}
 
 
 class Command(BaseCommand):
@@ -56,10 +73,22 @@ def document() -> str:
             DEADLINES,
             "## Transitions\n",
             _table(
-                ["Transition", "Button", "From", "To", *_side_labels(), "Required", "May be added"],
+                [
+                    "Transition",
+                    "Button",
+                    "From",
+                    "To",
+                    *_side_labels(),
+                    "Required",
+                    "May be added",
+                    "For",
+                ],
                 map(_transition_row, moves),
             ),
             SIDES,
+            "## The last state, named by its effect\n",
+            _table(["Kind", "Shown as", "`CONNECTED` is shown as"], map(_effect_row, EFFECTS)),
+            EFFECTS_TOLD % AGREED_LABEL,
         ]
     return "\n".join(parts)
 
@@ -90,7 +119,12 @@ def _transition_row(row: Transition) -> list[str]:
         *("yes" if side in row.sides else "" for side in Side),
         _names(row.requires),
         _names(row.optional),
+        ", ".join(CASES[name] for name in sorted(row.cases)) or "all",
     ]
+
+
+def _effect_row(kind: RequestKind) -> list[str]:
+    return [f"`{kind.value}`", str(kind.label), str(EFFECTS[kind])]
 
 
 def _names(fields: tuple[str, ...]) -> str:

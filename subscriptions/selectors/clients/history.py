@@ -23,7 +23,7 @@ _TONES = {
     "subscription.started": "good",
 }
 # Told again by the event of the request or the subscription that it belongs to.
-_REPEATED = frozenset({"commission.accrued"})
+_REPEATED = frozenset({"commission.accrued", "commission.reversed"})
 
 
 def client_history(

@@ -16,9 +16,10 @@ from locations.services import show_building
 from subscriptions import figures
 from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
 from subscriptions.models import Appointment, ConnectionRequest, RequestNote
-from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, sides_of
+from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, cases_of, sides_of
 from subscriptions.selectors.clients.invitations import holder_of
 from subscriptions.services.attribution import request_ended, request_filed
+from subscriptions.services.in_force.outcomes import complete_change
 from subscriptions.services.parties import count, know_parties, parties_of
 from subscriptions.services.requests.deadlines import due_in
 from subscriptions.services.requests.input import clean_move
@@ -78,6 +79,7 @@ def move_request(
         data=data or {},
         version=version,
         target_of=lambda request, row: request.held_from,
+        cases_of=cases_of,
     )
 
 
@@ -95,16 +97,33 @@ def _apply(
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
     request.save()
-    count(request, move.counted)
+    count(request, _figures(move))
     _tell(move, _write_note(move))
     if transition.name == "submit":
         # The provider comes to know of the address, which may not be public yet.
         show_building(request.building_id, request.provider)
+        if request.target_unit is not None:
+            show_building(request.target_unit.building_id, request.provider)
         request_filed(actor, request)
     request_ended(actor, request)
-    if target == RequestState.CONNECTED and request.kind == RequestKind.CONNECT:
-        start_subscription(actor, request)
-        accrue_commission(actor, request)
+    if target == RequestState.CONNECTED:
+        _bring_about(actor, request)
+
+
+def _bring_about(actor: Actor, request: ConnectionRequest) -> None:
+    """What the request was for."""
+    if request.kind != RequestKind.CONNECT:
+        complete_change(actor, request)
+        return
+    start_subscription(actor, request)
+    accrue_commission(actor, request)
+
+
+def _figures(move: Move) -> dict[str, int]:
+    """Changes are work, but no connections: the figures of those are about CONNECT alone."""
+    if move.request.kind == RequestKind.CONNECT:
+        return move.counted
+    return {name: count for name, count in move.counted.items() if name == figures.IN_WORK}
 
 
 def _enter_state(move: Move) -> None:
@@ -221,6 +240,8 @@ _DOES: dict[str, Callable[[Move], None]] = {
     "reschedule": _schedule,
     "cancel_visit": _cancel_visit,
     "connect": _connect,
+    "complete": _connect,
+    "complete_remotely": _connect,
     "hold": _hold,
     "resume": _release,
     "reject": _give_up,

@@ -2,22 +2,33 @@
 
 from django.utils.translation import gettext as _
 
-from core.errors import DomainError
+from core.errors import Conflict, DomainError
 from locations.models import Unit
 from subscriptions.choices import RequestKind
 from subscriptions.models import Client, ConnectionRequest, Plan
 from subscriptions.request_workflow import OPEN_STATES
+from subscriptions.services.in_force.terms import (
+    check_change,
+    copy_change_terms,
+    figures_of,
+    hold_subscription,
+)
 from users.models import Organization
 
 
 def copy_terms(request: ConnectionRequest) -> None:
-    """Copies the plan's price, fee and commission rule: what comes of the request goes by them."""
+    """Copies the plan's price, fee and rules: what comes of the request goes by them."""
+    if request.kind != RequestKind.CONNECT:
+        copy_change_terms(request)
+        return
     plan = request.plan
     request.price = plan.price
     request.connection_fee = plan.connection_fee
     request.currency = plan.currency
     request.commission_rule = plan.commission_rule
     request.commission_value = plan.commission_value
+    request.clawback_days = plan.clawback_days
+    request.exit_rule, request.exit_value = plan.exit_rule, plan.exit_value
 
 
 def check_filing(request: ConnectionRequest) -> None:
@@ -27,12 +38,23 @@ def check_filing(request: ConnectionRequest) -> None:
     service the second finds the first. Whether the client agrees is asked at filing, when their
     data first goes to the provider.
     """
-    if request.kind != RequestKind.CONNECT:
-        return
     check_consent(request.client)
+    if request.kind != RequestKind.CONNECT:
+        _check_change(request)
+        return
     check_plans([request.plan], request.owner)
     Unit.objects.select_for_update().get(pk=request.unit_id)
     check_not_open(request.owner, request.unit_id, [request.plan])
+
+
+def _check_change(request: ConnectionRequest) -> None:
+    """The same for a change, under the lock of what it changes: possible, at the figures shown."""
+    request.subscription = hold_subscription(request.subscription_id)  # type: ignore[arg-type]
+    check_change(request)
+    shown = figures_of(request)
+    copy_change_terms(request)
+    if figures_of(request) != shown:
+        raise Conflict(_("What it costs has changed: look at it once more before you file."))
 
 
 def check_consent(client: Client | None) -> None:
