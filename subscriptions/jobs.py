@@ -9,7 +9,7 @@ from subscriptions.services.leads import (
     retry_unrouted,
     route_forgotten,
 )
-from subscriptions.services.requests import tell_overdue
+from subscriptions.services.requests import sound_alarms, tell_overdue
 from subscriptions.services.watches import (
     expire_watches,
     forget_visitors,
@@ -26,6 +26,13 @@ from subscriptions.watch_letters import send_letter
 def tell_of_missed_deadlines() -> None:
     """Every few minutes, so that an operator hears of a missed deadline while it can be mended."""
     tell_overdue()
+
+
+@schedule("*/5 * * * *")
+@job()
+def warn_of_deadlines() -> None:
+    """Every few minutes: a warning is worth something while there is time left."""
+    sound_alarms()
 
 
 @job(queue="outgoing")

@@ -46,6 +46,7 @@ _SHARED = (
     "created_at",
     "closed_at",
     "held_until",
+    "awaited_kind",
     "awaited",
     "reason",
     "price",

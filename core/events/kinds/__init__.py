@@ -6,6 +6,7 @@ This list is the webhook catalogue too. A name is `noun.verb_in_past`; its meani
 from core.events.kinds import (
     catalogue,
     clients,
+    deadlines,
     leads,
     outcomes,
     people,
@@ -22,6 +23,7 @@ _PARTS = (
     clients,
     leads,
     requests,
+    deadlines,
     outcomes,
 )
 
