@@ -45,6 +45,17 @@ register(
     )
 )
 
+register(
+    Section(
+        "deadlines",
+        _("Deadlines"),
+        "clock-cog",
+        "deadline_rules",
+        order=55,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+    )
+)
+
 _SALE = {
     SaleState.ON_SALE: ("good", "circle-check"),
     SaleState.LATER: ("info", "calendar"),

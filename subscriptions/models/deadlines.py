@@ -56,7 +56,7 @@ class DeadlinePolicy(models.Model):
     """
 
     provider = models.OneToOneField(
-        "users.Organization", models.CASCADE, primary_key=True, related_name="deadline_policy"
+        "users.Organization", models.CASCADE, related_name="deadline_policy"
     )
     warn_by = models.CharField(_("warn"), max_length=5, choices=WarnBy.choices)
     # Per cent of the time or working hours that are left then, by `warn_by`.

@@ -1,4 +1,4 @@
-"""What the page of a request says of its deadline: warnings, the clock that stands, the question."""
+"""What the page of a request says of its deadline: warnings, a clock that stands, the question."""
 
 from django.utils.translation import gettext as _
 

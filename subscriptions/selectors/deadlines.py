@@ -1,9 +1,12 @@
 """What a provider has set for its deadlines: one lean read, at every move of a request."""
 
+from django.db.models import Exists, OuterRef, Q
+
 from core.actor import Actor
 from core.prepared_rows import PreparedRows
 from locations.models import ServiceCategory
 from subscriptions.deadline_terms import DEFAULT_WARNINGS, Terms, Warnings
+from subscriptions.models import Plan
 from users.models import Organization
 
 _POLICY = ("warn_by", "warn_left", "managers_after", "account_manager_after")
@@ -36,7 +39,9 @@ def terms_of(provider_id: int) -> Terms:
     return Terms(hours, Warnings(warn_by, warn_left, managers, account_manager))
 
 
-def categories_with_plans(actor: Actor) -> list[ServiceCategory]:
-    """The categories that the actor's organization, a provider, has plans in."""
-    rows = ServiceCategory.objects.filter(plans__provider_id=actor.organization_id)
-    return list(rows.distinct().order_by("position", "code"))
+def categories_for_deadlines(actor: Actor, terms: Terms) -> list[ServiceCategory]:
+    """The categories that the actor's organization, a provider, has plans or deadlines in."""
+    ruled = {category_id for category_id, _state in terms.hours if category_id is not None}
+    plans = Plan.objects.filter(provider_id=actor.organization_id, category=OuterRef("pk"))
+    rows = ServiceCategory.objects.filter(Q(pk__in=ruled) | Exists(plans))
+    return list(rows.order_by("position", "code"))

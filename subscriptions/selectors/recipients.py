@@ -32,7 +32,7 @@ _AWAITED = {PartyRole.OWNER: Side.AGENT, PartyRole.PROVIDER: Side.PROVIDER}
 def told_of_request(event: Event, role: PartyRole, organization: Organization) -> list[int]:
     """Ids of the people of `organization`, standing on the side `role`, who are told of `event`.
 
-    What is told of a deadline is told to the side that it is for. Empty when the request is no more.
+    What is told of a deadline is told to the side that it is for. Empty when the request is gone.
     """
     if event.kind == "request.overdue" and not _missed_by(event, role):
         return []
