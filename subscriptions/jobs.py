@@ -9,6 +9,7 @@ from subscriptions.services.leads import (
     retry_unrouted,
     route_forgotten,
 )
+from subscriptions.services.pace import refresh_paces
 from subscriptions.services.requests import sound_alarms, tell_overdue
 from subscriptions.services.watches import (
     expire_watches,
@@ -33,6 +34,13 @@ def tell_of_missed_deadlines() -> None:
 def warn_of_deadlines() -> None:
     """Every few minutes: a warning is worth something while there is time left."""
     sound_alarms()
+
+
+@schedule("35 2 * * *")
+@job(queue="long")
+def count_paces() -> None:
+    """Every night: what providers promise against what they do."""
+    refresh_paces()
 
 
 @job(queue="outgoing")

@@ -57,6 +57,8 @@ class Line:
 def deadline_rules(request: Request) -> HttpResponse:
     """All deadlines; and for those who set them the form of `?category=` (a code; none: all)."""
     actor = request.actor
+    if actor.organization is None:
+        raise Forbidden(_("Choose the provider whose deadlines they are."))
     may_set = may_set_deadlines(actor)
     if request.method == "POST" and not may_set:
         raise Forbidden(_("Only managers of the provider set its deadlines."))
