@@ -12,6 +12,7 @@ from subscriptions import (
     team_panels,  # noqa: F401 - contributes to the page of a team
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
+from subscriptions.models import Commission
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
 from subscriptions.selectors import familiar  # noqa: F401 - says where organizations work
@@ -103,6 +104,13 @@ register_badges(
     },
 )
 register_workflow("request", REQUEST_WORKFLOW)
+register_badges(
+    "commission",
+    {
+        Commission.Kind.ACCRUAL: Badge(Commission.Kind.ACCRUAL.label, "good", "coins"),
+        Commission.Kind.REVERSAL: Badge(Commission.Kind.REVERSAL.label, "bad", "arrow-back-up"),
+    },
+)
 register_badges(
     "subscription",
     {

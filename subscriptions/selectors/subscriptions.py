@@ -16,7 +16,7 @@ from core.models import Tally
 from core.pagination import Page, paginate
 from core.querysets import get_visible
 from subscriptions.figures import COMMISSION
-from subscriptions.models import Commission, Subscription
+from subscriptions.models import Subscription
 from subscriptions.rights import PORTFOLIO_KINDS
 
 MONTHS_SHOWN = 12
@@ -38,18 +38,6 @@ _SUBSCRIPTION_COLUMNS = (
     "client__name",
     "owner_id",
     "holder_id",
-)
-_COMMISSION_COLUMNS = (
-    "id",
-    "kind",
-    "amount",
-    "currency",
-    "accrued_at",
-    "request__number",
-    "request__category_id",
-    "request__plan__name",
-    "owner__name",
-    "provider__name",
 )
 
 
@@ -76,17 +64,6 @@ def subscription_for_page(actor: Actor, number: str) -> Subscription:
         "owner", "provider", "client", "building", "unit", "category", "plan", "origin"
     )
     return get_visible(rows, actor, number=number)
-
-
-def commission_rows(rows: QuerySet[Commission], cursor: str = "") -> Page:
-    """A page of lean rows, newest first, of commissions visible to the reader."""
-    columns = rows.values_list(*_COMMISSION_COLUMNS, named=True)
-    return paginate(columns, ("-accrued_at", "-id"), cursor)
-
-
-def commission_sum(rows: QuerySet[Commission]) -> Decimal:
-    """What `rows` come to; a month of one organization is an index range of some thousand rows."""
-    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
