@@ -23,7 +23,6 @@ from subscriptions.models.requests import NUMBER_PREFIX
 from subscriptions.outcome_filters import OutcomeFilter
 from subscriptions.selectors.request_choices import Reference, request_choices
 from subscriptions.selectors.subscriptions import MONTHS_SHOWN, last_months, next_month
-from users.models import Organization
 
 # The newest commissions tell with which agencies a provider deals.
 _WINDOW = 1_000
@@ -99,12 +98,8 @@ class CommissionFilter(OutcomeFilter):
 
     def _read_agencies(self) -> dict[str, Reference]:
         rows = Commission.objects.visible_to(self.actor).order_by("-accrued_at", "-id")
-        ids = set(rows.values_list("owner_id", flat=True)[:_WINDOW])
-        named = Organization.objects.filter(pk__in=ids).order_by("name")
-        return {
-            public_id: Reference(pk, name)
-            for public_id, pk, name in named.values_list("public_id", "pk", "name")
-        }
+        newest = rows.values_list("owner__name", "owner__public_id", "owner_id")[:_WINDOW]
+        return {public_id: Reference(pk, name) for name, public_id, pk in sorted(set(newest))}
 
     def by_month(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(within_month(self._months[value]))

@@ -32,7 +32,12 @@ GROUPS = [
     ("overdue", _("Overdue")),
     ("attention", _("Needs attention")),
 ]
-DUES = [("overdue", _("Overdue")), ("today", _("Today")), ("tomorrow", _("Tomorrow"))]
+DUES = [
+    ("overdue", _("Overdue")),
+    ("risk", _("At risk today")),
+    ("today", _("Today")),
+    ("tomorrow", _("Tomorrow")),
+]
 
 # Who may ask by what: the provider is not told who filed, nor the agent who works the request.
 _FILERS = frozenset(OrganizationKind) - {OrganizationKind.PROVIDER}
@@ -174,6 +179,9 @@ class RequestFilter(StrictFilterSet):
     def by_due(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         if value == "overdue":
             return rows.filter(due_at__lt=self.now)
+        if value == "risk":
+            start, end = due_days(self.now)["today"]
+            return rows.filter(due_at__gte=start, due_at__lt=end, warned_at__isnull=False)
         start, end = due_days(self.now)[value]
         return rows.filter(due_at__gte=start, due_at__lt=end)
 

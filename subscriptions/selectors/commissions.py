@@ -1,7 +1,7 @@
 """Reads of commissions: rows of the list, what months come to, by whom and for what."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
@@ -66,6 +66,8 @@ class Breakdown:
     total: Sums
     counterparties: list[Part]
     categories: dict[int, Sums]
+    # By the id of who filed; None: gone.
+    agents: dict[int | None, Sums]
     # (counterparty's key, category id) → sums
     cells: dict[tuple[str, int], Sums]
 
@@ -86,47 +88,44 @@ def breakdown(actor: Actor, rows: QuerySet[Commission]) -> Breakdown:
     party = counterparty_of(actor)
     grouped = (
         rows.order_by()
-        .values_list(f"{party}__public_id", f"{party}__name", "request__category_id")
+        .values_list(
+            f"{party}__public_id",
+            f"{party}__name",
+            "request__category_id",
+            "request__created_by_id",
+        )
         .annotate(
             accrued_sum=Sum("amount", filter=_ACCRUED, default=ZERO),
             reversed_sum=Sum("amount", filter=_REVERSED, default=ZERO),
             rows=Count("pk"),
         )
     )
-    cells: dict[tuple[str, int], Sums] = {}
+    cells: dict[tuple[str, int], Sums] = defaultdict(Sums)
     names: dict[str, str] = {}
-    for public_id, name, category_id, accrued, taken_back, count in grouped:
-        names[public_id] = name
-        cells[public_id, category_id] = Sums(_exact(accrued), _exact(taken_back), count)
     by_party: dict[str, Sums] = defaultdict(Sums)
     by_category: dict[int, Sums] = defaultdict(Sums)
+    by_user: dict[int | None, Sums] = defaultdict(Sums)
     total = Sums()
-    for (public_id, category_id), sums in cells.items():
+    for public_id, name, category_id, user_id, accrued, taken_back, count in grouped:
+        sums = Sums(_exact(accrued), _exact(taken_back), count)
+        names[public_id] = name
+        cells[public_id, category_id] += sums
         by_party[public_id] += sums
         by_category[category_id] += sums
+        by_user[user_id] += sums
         total += sums
     parties = [Part(key, names[key], sums) for key, sums in by_party.items()]
-    return Breakdown(total, _largest_first(parties), dict(by_category), cells)
+    return Breakdown(total, _largest_first(parties), dict(by_category), dict(by_user), dict(cells))
 
 
 def by_agent(
-    rows: QuerySet[Commission], names: dict[int, tuple[str, str]], none: str
+    found: Breakdown, names: Mapping[int | None, tuple[str, str]], none: str
 ) -> list[Part]:
     """What each who filed has earned; `names`: user id → (key, name), `none` for those gone."""
-    grouped = (
-        rows.order_by()
-        .values_list("request__created_by_id")
-        .annotate(
-            accrued_sum=Sum("amount", filter=_ACCRUED, default=ZERO),
-            reversed_sum=Sum("amount", filter=_REVERSED, default=ZERO),
-            rows=Count("pk"),
-        )
-    )
-    found: dict[tuple[str, str], Sums] = defaultdict(Sums)
-    for user_id, accrued, taken_back, count in grouped:
-        sums = Sums(_exact(accrued), _exact(taken_back), count)
-        found[names.get(user_id or 0, ("", none))] += sums
-    return _largest_first(Part(key, name, sums) for (key, name), sums in found.items())
+    parts: dict[tuple[str, str], Sums] = defaultdict(Sums)
+    for user_id, sums in found.agents.items():
+        parts[names.get(user_id, ("", none))] += sums
+    return _largest_first(Part(key, name, sums) for (key, name), sums in parts.items())
 
 
 def _largest_first(parts: Iterable[Part]) -> list[Part]:

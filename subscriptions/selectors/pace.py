@@ -4,14 +4,19 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from django.core.cache import caches
+from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from core.actor import Actor
+from core.choices import OrganizationKind
 from subscriptions.models import ProviderPace
+from users.models import Organization
 
 # Of fewer nothing is said: three lucky connections are no pace.
 LEAST_SAMPLE = 10
 _KEPT_SECONDS = 300
+_MOST_PROVIDERS = 50
 
 
 class Pace(NamedTuple):
@@ -68,6 +73,26 @@ def paces_anywhere(provider_ids: Iterable[int]) -> Paces:
         sample__gte=LEAST_SAMPLE,
     )
     return _by_service(rows.values_list(*_COLUMNS))
+
+
+def own_paces(actor: Actor) -> list[ProviderPace]:
+    """Of the actor's organization, a provider: by service of the last 90 days (first that of all),
+    and by month of all services; one query."""
+    rows = ProviderPace.objects.visible_to(actor).filter(city__isnull=True)
+    wanted = rows.filter(Q(month__isnull=True) | Q(category__isnull=True))
+    return sorted(
+        wanted.select_related("category"),
+        key=lambda row: (row.category is not None, row.category.position if row.category else 0),
+    )
+
+
+def paces_in_charge(actor: Actor) -> list[ProviderPace]:
+    """Of the last 90 days and all services, of the providers that a staff member looks after."""
+    providers = Organization.objects.visible_to(actor).filter(kind=OrganizationKind.PROVIDER)
+    rows = ProviderPace.objects.filter(
+        provider__in=providers, city__isnull=True, category__isnull=True, month__isnull=True
+    )
+    return list(rows.select_related("provider").order_by("provider__name")[:_MOST_PROVIDERS])
 
 
 _COLUMNS = ("provider_id", "category_id", "sample", "kept", "connect_median", "connect_p90")

@@ -62,7 +62,7 @@ def commission_list(request: Request) -> HttpResponse:
         "sums": found.total,
         "total_note": _("to be paid to agencies") if owes else _("earned"),
         "chart": _by_month(actor),
-        "parts": _parts(actor, filterset, found, rows) if found.total.count else [],
+        "parts": _parts(actor, filterset, found) if found.total.count else [],
         "query": filterset.query.urlencode(),
         "statement_url": _statement_url(filterset),
         "crumbs": [(_("Commissions"), "")],
@@ -165,7 +165,7 @@ def _by_month(actor: Actor) -> list[ChartRow]:
 
 
 def _parts(
-    actor: Actor, filterset: CommissionFilter, found: Breakdown, rows: Any
+    actor: Actor, filterset: CommissionFilter, found: Breakdown
 ) -> list[tuple[Any, list[ChartRow]]]:
     """What the month consists of; each bar leads to its rows."""
     owes = actor.kind == OrganizationKind.PROVIDER
@@ -185,8 +185,10 @@ def _parts(
         (_("By service"), _bars(filterset, month, "category", services)),
     ]
     if not owes:
-        names = {row.pk: (key, row.name) for key, row in known.people.items()}
-        agents = by_agent(rows, names, _("somebody else"))
+        names: dict[int | None, tuple[str, str]] = {
+            row.pk: (key, row.name) for key, row in known.people.items()
+        }
+        agents = by_agent(found, names, _("somebody else"))
         charts.append((_("By who filed"), _bars(filterset, month, "agent", agents)))
     return charts
 
