@@ -1,20 +1,15 @@
-"""What deadlines add to homes: what is at risk today, how lateness goes, promised against actual."""
+"""What deadlines add to homes: promised against actual times."""
 
-from datetime import timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import clock, tallies
 from core.actor import Actor
 from core.choices import OrganizationKind, StaffScope
 from core.parts.charts import ChartRow
-from core.parts.text import count_or_more, grouped
-from core.registry import Column, Panel, Tile, contributes
+from core.parts.text import grouped
+from core.registry import Column, Panel, contributes
 from subscriptions.commission_filters import month_in_words
-from subscriptions.figures import DEADLINES_MISSED
 from subscriptions.models import ProviderPace
 from subscriptions.selectors.pace import (
     LEAST_SAMPLE,
@@ -22,46 +17,8 @@ from subscriptions.selectors.pace import (
     own_paces,
     paces_in_charge,
 )
-from subscriptions.selectors.requests import at_risk
 
-TREND_DAYS = 30
-_WORKING_KINDS = frozenset(
-    {OrganizationKind.AGENCY, OrganizationKind.BUILDER, OrganizationKind.PROVIDER}
-)
 PROVIDERS = frozenset({OrganizationKind.PROVIDER})
-
-
-@contributes("home.tiles", order=10, kinds=_WORKING_KINDS)
-def risk_tile(actor: Actor, subject: None) -> Tile:
-    """What was warned of and is not late yet."""
-    count = at_risk(actor)
-    return Tile(
-        _("At risk today"),
-        count_or_more(count),
-        url=f"{reverse('request_list')}?due=risk",
-        tone="wait" if count else "",
-        note=_("warned of, not late yet"),
-    )
-
-
-@contributes("home.tiles", order=11, kinds=_WORKING_KINDS)
-def lateness_tile(actor: Actor, subject: None) -> Tile | None:
-    """Deadlines missed in 30 days, day by day; against the 30 days before."""
-    organization = actor.organization
-    today = clock.today(ZoneInfo(organization.time_zone))
-    since = today - timedelta(days=2 * TREND_DAYS - 1)
-    days = tallies.daily(organization.pk, DEADLINES_MISSED, since)
-    if not days:
-        return None
-    counts = [int(days.get(since + timedelta(days=day), 0)) for day in range(2 * TREND_DAYS)]
-    before, now = sum(counts[:TREND_DAYS]), sum(counts[TREND_DAYS:])
-    return Tile(
-        _("Deadlines missed"),
-        grouped(now),
-        url=f"{reverse('request_list')}?group=overdue",
-        spark=counts[TREND_DAYS:],
-        note=_("in 30 days; %(before)s in the 30 days before") % {"before": grouped(before)},
-    )
 
 
 @contributes("home.panels", order=30, kinds=PROVIDERS)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -12,9 +12,10 @@ from core import clock
 from core.actor import Actor
 from pages.homes.requests import COUNT_CAP, ROWS_SHOWN, Button, RequestRow, read_rows
 from subscriptions.choices import RequestState
-from subscriptions.filters import REFUSED_DAYS
+from subscriptions.filters import REFUSED_DAYS, due_days
 from subscriptions.models import ConnectionRequest
 from subscriptions.rights import may_file
+from subscriptions.selectors.requests import at_risk
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
 # requests: hardly one lives until so many later ones are refused.
@@ -27,6 +28,7 @@ class Attention:
 
     waiting: int
     overdue: int
+    at_risk: int  # due today, warned of, not late yet
     rows: list[RequestRow]
 
 
@@ -38,11 +40,23 @@ def attention_of(actor: Actor) -> Attention:
     now = clock.now()
     filed = ConnectionRequest.objects.visible_to(actor).filter(owner_id=actor.organization_id)
     asked = _ids(filed.filter(state=RequestState.NEEDS_INFO).order_by("-id"))
-    overdue = _ids(filed.filter(due_at__lt=now).order_by("due_at", "id"))
+    overdue, at_risk = _late_and_near(actor, filed, now)
     refused = _freshly_refused(filed, now - timedelta(days=REFUSED_DAYS))
     urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
     rows = [_with_way_out(actor, row) for row in read_rows(actor, urgent)]
-    return Attention(len(asked) + len(refused), len(overdue), rows)
+    return Attention(len(asked) + len(refused), len(overdue), at_risk, rows)
+
+
+def _late_and_near(
+    actor: Actor, filed: QuerySet[ConnectionRequest], now: datetime
+) -> tuple[list[int], int]:
+    """Ids of what is late, and how many are at risk today; one read of a range of the index."""
+    until = due_days(now)["today"][1]
+    rows = filed.filter(Q(due_at__lt=now) | Q(warned_at__isnull=False), due_at__lt=until)
+    found = list(rows.order_by("due_at", "id").values_list("pk", "due_at")[: COUNT_CAP + 1])
+    late = [pk for pk, due_at in found if due_at is not None and due_at < now]
+    is_cut = len(found) > COUNT_CAP
+    return late, at_risk(actor) if is_cut else len(found) - len(late)
 
 
 def _ids(rows: QuerySet[ConnectionRequest]) -> list[int]:

@@ -13,7 +13,7 @@ from django.db.models import Q, Sum
 from core import clock
 from core.actor import Actor
 from core.models import Tally
-from subscriptions.figures import FIGURES, IN_WORK
+from subscriptions.figures import DEADLINES_MISSED, FIGURES, IN_WORK
 
 SPARK_DAYS = 30
 
@@ -48,6 +48,12 @@ class Figures:
             left -= int(self._days(figure).get(self.today - timedelta(days=back), 0))
         return totals[::-1]
 
+    def by_day(self, figure: str) -> list[int]:
+        """What was added on each of the last days, today last."""
+        days = self._days(figure)
+        first = self.today - timedelta(days=SPARK_DAYS - 1)
+        return [int(days.get(first + timedelta(days=day), 0)) for day in range(SPARK_DAYS)]
+
     def _between(self, figure: str, first: date, last: date) -> Decimal:
         days = self._days(figure).items()
         return sum((amount for day, amount in days if first <= day <= last), Decimal(0))
@@ -73,7 +79,9 @@ def figures_of(actor: Actor) -> Figures:
     today = clock.today(ZoneInfo(organization.time_zone))
     since = min(same_day_of_last_month(today)[0], today - timedelta(days=SPARK_DAYS))
     rows = (
-        Tally.objects.filter(organization_id=organization.pk, figure__in=FIGURES)
+        Tally.objects.filter(
+            organization_id=organization.pk, figure__in=(*FIGURES, DEADLINES_MISSED)
+        )
         .filter(Q(figure=IN_WORK) | Q(day__gte=since))
         .values_list("figure", "day")
         .annotate(sum=Sum("amount"))

@@ -63,18 +63,6 @@ def paces_in(city_id: int) -> Paces:
     return found
 
 
-def paces_anywhere(provider_ids: Iterable[int]) -> Paces:
-    """Paces of these providers over all cities."""
-    rows = ProviderPace.objects.filter(
-        provider_id__in=list(provider_ids),
-        city__isnull=True,
-        month__isnull=True,
-        category__isnull=False,
-        sample__gte=LEAST_SAMPLE,
-    )
-    return _by_service(rows.values_list(*_COLUMNS))
-
-
 def own_paces(actor: Actor) -> list[ProviderPace]:
     """Of the actor's organization, a provider: by service of the last 90 days (first that of all),
     and by month of all services; one query."""
@@ -100,12 +88,15 @@ _COLUMNS = ("provider_id", "category_id", "sample", "kept", "connect_median", "c
 
 def _read(city_id: int) -> Paces:
     rows = ProviderPace.objects.filter(
-        month__isnull=True, category__isnull=False, sample__gte=LEAST_SAMPLE
-    ).order_by()
-    everywhere = _by_service(rows.filter(city__isnull=True).values_list(*_COLUMNS))
-    if not city_id:
-        return everywhere
-    return everywhere | _by_service(rows.filter(city_id=city_id).values_list(*_COLUMNS))
+        Q(city__isnull=True) | Q(city_id=city_id),
+        month__isnull=True,
+        category__isnull=False,
+        sample__gte=LEAST_SAMPLE,
+    )
+    read = list(rows.order_by().values_list("city_id", *_COLUMNS))
+    # The city's own come last, over those of all.
+    read.sort(key=lambda row: row[0] is not None)
+    return _by_service(row[1:] for row in read)
 
 
 def _by_service(rows: Iterable[tuple]) -> Paces:
