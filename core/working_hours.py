@@ -86,6 +86,20 @@ class WorkingCalendar:
             left -= max(ends - begins, timedelta(0))
         raise OverflowError("The calendar ends before the hours do.")
 
+    def time_between(self, start: datetime, end: datetime) -> timedelta:
+        """The working time from `start` to `end` (aware); zero where `end` is not later."""
+        if start.tzinfo is None or end.tzinfo is None:
+            raise ValueError("Working hours are counted between aware moments.")
+        start, end = start.astimezone(UTC), end.astimezone(UTC)
+        passed = timedelta(0)
+        if end <= start:
+            return passed
+        for begins, ends in self._open_from(start.astimezone(self.zone).date()):
+            if begins >= end:
+                break
+            passed += max(min(ends, end) - max(begins, start), timedelta(0))
+        return passed
+
     def closing_on(self, day: date) -> datetime:
         """The end (UTC) of the working hours on `day`, or of the day when it is not worked."""
         if self.works_on(day):

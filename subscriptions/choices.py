@@ -54,6 +54,23 @@ class CancelReason(models.TextChoices):
     OTHER = "OTHER", _("Other reason")
 
 
+class Awaited(models.TextChoices):
+    """Whom a request on hold waits for."""
+
+    CLIENT = "CLIENT", _("The client")
+    MANAGEMENT = "MANAGEMENT", _("The management company")
+    SUPPLIER = "SUPPLIER", _("The provider's supplier")
+    OTHER = "OTHER", _("Someone else")
+
+
+class WarnBy(models.TextChoices):
+    """What says that a deadline is near."""
+
+    SHARE = "SHARE", _("Share of the time that is left, %")
+    HOURS = "HOURS", _("Working hours that are left")
+    NEVER = "NEVER", _("Do not warn")
+
+
 class SubscriptionState(models.TextChoices):
     ACTIVE = "ACTIVE", _("In force")
     SUSPENDED = "SUSPENDED", _("Suspended")

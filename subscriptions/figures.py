@@ -17,6 +17,10 @@ IN_WORK = "requests_in_work"
 # Roubles accrued, less what was reversed; for an agency earned, for a provider owed.
 COMMISSION = "commission"
 
+# Deadlines missed: the agency's of all that it filed, the provider's of its own. Told of when they
+# are missed and in no row afterwards, so it is not among those that are counted again.
+DEADLINES_MISSED = "deadlines_missed"
+
 FIGURES = (
     REQUESTS_SUBMITTED,
     REQUESTS_CHECKED,

@@ -33,6 +33,8 @@ GROUPS = [
     ("attention", _("Needs attention")),
 ]
 DUES = [("overdue", _("Overdue")), ("today", _("Today")), ("tomorrow", _("Tomorrow"))]
+# Of today's those that were warned of: no tab of the queue, a tile of homes leads there.
+RISK = ("risk", _("At risk today"))
 
 # Who may ask by what: the provider is not told who filed, nor the agent who works the request.
 _FILERS = frozenset(OrganizationKind) - {OrganizationKind.PROVIDER}
@@ -90,7 +92,7 @@ class RequestFilter(StrictFilterSet):
     submitted_before = django_filters.DateFilter(
         label=_("Filed until"), method="by_last_day", widget=DayInput
     )
-    due = _choice(_("Deadline"), "by_due", choices=DUES, widget=QuietHidden)
+    due = _choice(_("Deadline"), "by_due", choices=[*DUES, RISK], widget=QuietHidden)
     client = _choice(_("Client"), "by_client", widget=QuietHidden)
     building = _choice(_("Building"), "by_building", widget=QuietHidden)
     bundle = _choice(_("Bundle"), "by_bundle", widget=QuietHidden)
@@ -175,6 +177,9 @@ class RequestFilter(StrictFilterSet):
     def by_due(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         if value == "overdue":
             return rows.filter(due_at__lt=self.now)
+        if value == "risk":
+            start, end = due_days(self.now)["today"]
+            return rows.filter(due_at__gte=start, due_at__lt=end, warned_at__isnull=False)
         start, end = due_days(self.now)[value]
         return rows.filter(due_at__gte=start, due_at__lt=end)
 

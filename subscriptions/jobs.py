@@ -10,7 +10,8 @@ from subscriptions.services.leads import (
     retry_unrouted,
     route_forgotten,
 )
-from subscriptions.services.requests import tell_overdue
+from subscriptions.services.pace import refresh_paces
+from subscriptions.services.requests import sound_alarms, tell_overdue
 from subscriptions.services.watches import (
     expire_watches,
     forget_visitors,
@@ -34,6 +35,20 @@ def tell_of_missed_deadlines() -> None:
 def make_changes_of_the_day() -> None:
     """Every hour: a day begins at another hour in each time zone, and a missed run is made up."""
     make_due_changes()
+
+
+@schedule("*/5 * * * *")
+@job()
+def warn_of_deadlines() -> None:
+    """Every few minutes: a warning is worth something while there is time left."""
+    sound_alarms()
+
+
+@schedule("35 2 * * *")
+@job(queue="long")
+def count_paces() -> None:
+    """Every night: what providers promise against what they do."""
+    refresh_paces()
 
 
 @job(queue="outgoing")

@@ -13,6 +13,7 @@ from core.parts.text import money
 from subscriptions import (  # noqa: F401
     change_notifications,
     client_notifications,
+    deadline_notifications,
     lead_notifications,
     watch_notifications,
 )

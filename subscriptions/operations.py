@@ -8,10 +8,12 @@ from core.operations import Progress, operation
 from subscriptions.services.address_list import run_list
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
+from subscriptions.services.commission_files import run_commission_export
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
 LIST = "availability.list"
+COMMISSIONS = "commissions.export"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -27,3 +29,8 @@ def export_clients(row: Operation, progress: Progress) -> None:
 @operation(LIST, _("Availability of a list of addresses"))
 def answer_list(row: Operation, progress: Progress) -> None:
     run_list(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(COMMISSIONS, _("Export of commissions"))
+def export_commissions(row: Operation, progress: Progress) -> None:
+    run_commission_export(starter_of(row, Via.WEB), row, progress)

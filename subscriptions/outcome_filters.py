@@ -1,32 +1,24 @@
-"""Filters of what came out of requests: subscriptions and commissions."""
+"""Filters of what came out of requests: subscriptions; those of commissions build on them."""
 
-from datetime import date
 from typing import Any
 
 import django_filters
 from django import forms
-from django.db.models import Q, QuerySet
-from django.utils.formats import date_format
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind
 from core.filters import StrictFilterSet
 from core.ids import normalize_number
 from core.widgets import LeanSelect
 from subscriptions.choices import SubscriptionState
-from subscriptions.filters import midnight, provider_named
-from subscriptions.models import Commission, Subscription
+from subscriptions.filters import provider_named
+from subscriptions.models import Subscription
 from subscriptions.models.subscriptions import NUMBER_PREFIX
 from subscriptions.selectors.request_choices import Reference, request_choices
 from subscriptions.selectors.request_search import search_places
-from subscriptions.selectors.subscriptions import (
-    MONTHS_SHOWN,
-    last_months,
-    next_month,
-    numbered,
-)
+from subscriptions.selectors.subscriptions import numbered
 
 
 class OutcomeFilter(StrictFilterSet):
@@ -98,45 +90,3 @@ class SubscriptionFilter(OutcomeFilter):
 
     def by_category(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(category_id=self._categories[value].pk)
-
-
-class CommissionFilter(OutcomeFilter):
-    """`month` is YYYY-MM, a month of the reader's time zone."""
-
-    month = django_filters.ChoiceFilter(
-        label=_("Month"), method="by_month", empty_label=_("Any"), widget=LeanSelect
-    )
-
-    class Meta:
-        model = Commission
-        fields: list[str] = []
-
-    def __init__(self, data: Any, *, actor: Actor) -> None:
-        super().__init__(data, Commission.objects.visible_to(actor), actor=actor)
-        months = last_months(clock.today(), MONTHS_SHOWN)[::-1]
-        asked = month_of(self.query.get("month", ""))
-        # An older month is reached by its address.
-        self._months = {f"{first:%Y-%m}": first for first in [*months, *filter(None, [asked])]}
-        self.filters["month"].extra["choices"] = [
-            (key, month_in_words(first)) for key, first in self._months.items()
-        ]
-
-    def by_month(self, rows: QuerySet, name: str, value: str) -> QuerySet:
-        return rows.filter(within_month(self._months[value]))
-
-
-def within_month(first: date) -> Q:
-    """Accrued in the month that begins on `first`: one range of the index of times."""
-    return Q(accrued_at__gte=midnight(first), accrued_at__lt=midnight(next_month(first)))
-
-
-def month_of(text: str) -> date | None:
-    """The first day of "2026-11"; None for anything else."""
-    try:
-        return date.fromisoformat(f"{text}-01") if len(text) == len("2026-11") else None
-    except ValueError:
-        return None
-
-
-def month_in_words(first: date) -> str:
-    return date_format(first, "YEAR_MONTH_FORMAT")

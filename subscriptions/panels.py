@@ -9,11 +9,13 @@ from subscriptions import (
     attention,  # noqa: F401 - registers its figures
     change_panels,  # noqa: F401 - contributes to pages of requests
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
+    deadline_panels,  # noqa: F401 - contributes to homes
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
 from subscriptions.effects import EFFECT_BADGES
+from subscriptions.models import Commission
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS
 from subscriptions.selectors import familiar  # noqa: F401 - says where organizations work
@@ -43,6 +45,17 @@ register(
         "tags",
         "plan_list",
         order=50,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+    )
+)
+
+register(
+    Section(
+        "deadlines",
+        _("Deadlines"),
+        "clock-cog",
+        "deadline_rules",
+        order=55,
         kinds=frozenset({OrganizationKind.PROVIDER}),
     )
 )
@@ -94,6 +107,13 @@ register_badges(
     },
 )
 register_workflow("request", REQUEST_WORKFLOW, EFFECT_BADGES)
+register_badges(
+    "commission",
+    {
+        Commission.Kind.ACCRUAL: Badge(Commission.Kind.ACCRUAL.label, "good", "coins"),
+        Commission.Kind.REVERSAL: Badge(Commission.Kind.REVERSAL.label, "bad", "arrow-back-up"),
+    },
+)
 register_badges(
     "subscription",
     {

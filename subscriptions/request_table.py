@@ -16,6 +16,7 @@ from subscriptions.models.requests import shown_state
 from subscriptions.request_workflow import offered_to
 from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.request_page import needs_page, place_in_words, plan_in_words
+from subscriptions.waiting import waits_for
 
 _NUMBER = Column("number", _("Number"))
 _STATE = Column("state", _("State"))
@@ -90,7 +91,7 @@ def _line(actor: Actor, row: Any, base: str, services: dict[int, str], acting: b
         "version": row.version,
         "url": url,
         "state": badge("request", shown_state(row)),
-        "awaited": row.awaited,
+        "awaited": waits_for(row),
         "client": getattr(row, "client__name", None) or "",
         "phone": phone(getattr(row, "client__phone", None)),
         "owner": getattr(row, "owner__name", ""),

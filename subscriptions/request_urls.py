@@ -29,5 +29,4 @@ urlpatterns = [
         outcomes.subscription_detail,
         name="subscription_detail",
     ),
-    path("commissions/", outcomes.commission_list, name="commission_list"),
 ]

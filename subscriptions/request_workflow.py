@@ -245,7 +245,8 @@ _TRANSITIONS = [
         S.ON_HOLD,
         _ALL_SIDES,
         "request.held",
-        requires=("held_until", "awaited", "reason_text"),
+        requires=("held_until", "awaited_kind", "reason_text"),
+        optional=("awaited",),
         icon="player-pause",
     ),
     _move(

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("subscriptions.change_urls")),
     path("", include("subscriptions.lead_urls")),
     path("", include("subscriptions.client_urls")),
+    path("", include("subscriptions.deadline_urls")),
     path("plans/", plans.plan_list, name="plan_list"),
     path("plans/new/", plans.plan_new, name="plan_new"),
     path("plans/<slug:public_id>/edit/", plans.plan_edit, name="plan_edit"),

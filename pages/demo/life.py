@@ -236,7 +236,7 @@ class RequestLife:
         self._do(
             "hold",
             held_until=until,
-            awaited=self.chance.choice(words.AWAITED),
+            **self.chance.choice(words.AWAITED),
             reason_text="Ждём подтверждения доступа.",
         )
         yield datetime.combine(until, datetime.min.time(), self.office.zone) + timedelta(hours=10)

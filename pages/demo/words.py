@@ -126,7 +126,12 @@ VISIT_WISHES = [
     "суббота, первая половина дня",
     "в любой день до обеда",
 ]
-AWAITED = ["собственник квартиры", "управляющая компания", "поставка оборудования"]
+# Whom a hold waits for.
+AWAITED = [
+    {"awaited_kind": "CLIENT", "awaited": "собственник квартиры"},
+    {"awaited_kind": "MANAGEMENT"},
+    {"awaited_kind": "SUPPLIER", "awaited": "поставка оборудования"},
+]
 
 # How often a service is asked for, against the others.
 DEMAND = {

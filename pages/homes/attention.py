@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -14,10 +14,11 @@ from core.actor import Actor
 from core.prepared_rows import PreparedRows
 from pages.homes.requests import COUNT_CAP, ROWS_SHOWN, Button, RequestRow, read_rows
 from subscriptions.choices import RequestKind, RequestState
-from subscriptions.filters import REFUSED_DAYS
+from subscriptions.filters import REFUSED_DAYS, due_days
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
+from subscriptions.selectors.requests import at_risk as count_at_risk
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
 # requests: hardly one lives until so many later ones are refused.
@@ -30,6 +31,7 @@ class Attention:
 
     waiting: int
     overdue: int
+    at_risk: int  # due today, warned of, not late yet
     rows: list[RequestRow]
 
 
@@ -40,12 +42,20 @@ def attention_of(actor: Actor) -> Attention:
     """
     now = clock.now()
     asked = [pk for pk, *_ in _read(actor, _asked)]
-    overdue = [pk for pk, *_ in _read(actor, _overdue, now=now)]
+    overdue, at_risk = _late_and_near(actor, now)
     since = now - timedelta(days=REFUSED_DAYS)
     refused = [pk for pk, closed_at in _read(actor, _refused) if closed_at and closed_at >= since]
     urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
     rows = [_with_way_out(actor, row) for row in read_rows(actor, urgent)]
-    return Attention(len(asked) + len(refused), len(overdue), rows)
+    return Attention(len(asked) + len(refused), len(overdue), at_risk, rows)
+
+
+def _late_and_near(actor: Actor, now: datetime) -> tuple[list[int], int]:
+    """Ids of what is late, and how many are at risk today; one read of a range of the index."""
+    found = _read(actor, _pressing, now=now, until=due_days(now)["today"][1])
+    late = [pk for pk, due_at in found if due_at is not None and due_at < now]
+    is_cut = len(found) > COUNT_CAP
+    return late, count_at_risk(actor) if is_cut else len(found) - len(late)
 
 
 Rows = QuerySet[ConnectionRequest, Any]
@@ -56,9 +66,9 @@ def _asked(filed: Rows) -> Rows:
     return rows.values_list("pk")[: COUNT_CAP + 1]
 
 
-def _overdue(filed: Rows, now: datetime) -> Rows:
-    rows = filed.filter(due_at__lt=now).order_by("due_at", "id")
-    return rows.values_list("pk")[: COUNT_CAP + 1]
+def _pressing(filed: Rows, now: datetime, until: datetime) -> Rows:
+    rows = filed.filter(Q(due_at__lt=now) | Q(warned_at__isnull=False), due_at__lt=until)
+    return rows.order_by("due_at", "id").values_list("pk", "due_at")[: COUNT_CAP + 1]
 
 
 def _refused(filed: Rows) -> Rows:
@@ -73,7 +83,7 @@ def _filed(owner: int) -> Rows:
 # By SQL that is worked out once, for those who see all that their organization has filed.
 _PREPARED = {
     _asked: PreparedRows(lambda owner: _asked(_filed(owner))),
-    _overdue: PreparedRows(lambda owner, now: _overdue(_filed(owner), now)),
+    _pressing: PreparedRows(lambda owner, now, until: _pressing(_filed(owner), now, until)),
     _refused: PreparedRows(lambda owner: _refused(_filed(owner))),
 }
 

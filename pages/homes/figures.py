@@ -14,7 +14,7 @@ from core import clock
 from core.actor import Actor
 from core.models import Tally
 from core.prepared_rows import PreparedRows
-from subscriptions.figures import FIGURES, IN_WORK
+from subscriptions.figures import DEADLINES_MISSED, FIGURES, IN_WORK
 
 SPARK_DAYS = 30
 
@@ -49,6 +49,12 @@ class Figures:
             left -= int(self._days(figure).get(self.today - timedelta(days=back), 0))
         return totals[::-1]
 
+    def by_day(self, figure: str) -> list[int]:
+        """What was added on each of the last days, today last."""
+        days = self._days(figure)
+        first = self.today - timedelta(days=SPARK_DAYS - 1)
+        return [int(days.get(first + timedelta(days=day), 0)) for day in range(SPARK_DAYS)]
+
     def _between(self, figure: str, first: date, last: date) -> Decimal:
         days = self._days(figure).items()
         return sum((amount for day, amount in days if first <= day <= last), Decimal(0))
@@ -67,7 +73,9 @@ def same_day_of_last_month(today: date) -> tuple[date, date]:
 
 _SUMS = PreparedRows(
     lambda organization, since: (
-        Tally.objects.filter(organization_id=organization, figure__in=FIGURES)
+        Tally.objects.filter(
+            organization_id=organization, figure__in=(*FIGURES, DEADLINES_MISSED)
+        )
         .filter(Q(figure=IN_WORK) | Q(day__gte=since))
         .values_list("figure", "day")
         .annotate(sum=Sum("amount"))

@@ -20,6 +20,8 @@ def filing_home(actor: Actor) -> Home:
         tiles.attention_tile(attention),
         tiles.in_work_tile(figures),
         tiles.overdue_tile(attention.overdue),
+        tiles.risk_tile(attention.at_risk),
+        tiles.lateness_tile(figures),
         tiles.connected_tile(figures),
     ]
     if earns_commission(actor):

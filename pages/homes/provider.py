@@ -21,7 +21,7 @@ from subscriptions.choices import AppointmentState, RejectReason, RequestState
 from subscriptions.filters import midnight
 from subscriptions.models import Appointment, ConnectionRequest
 from subscriptions.rights import keeps_plans
-from subscriptions.selectors.requests import QueueCounts, queue, queue_counts
+from subscriptions.selectors.requests import QueueCounts, at_risk, queue, queue_counts
 
 REFUSED_DAYS = 30
 # Refusals of the last days are found among so many of the newest refused.
@@ -30,13 +30,18 @@ VISITS_SHOWN = 20
 
 
 def provider_home(actor: Actor) -> Home:
-    """At most six queries, each over a bounded range of an index."""
+    """At most seven queries, each over a bounded range of an index."""
     figures = figures_of(actor)
     if figures.is_new:
         return Home(welcome=_welcome(actor))
     counts = queue_counts(actor)
     return Home(
-        tiles=[*_queue_tiles(counts), tiles.connected_tile(figures)],
+        tiles=[
+            *_queue_tiles(counts),
+            tiles.risk_tile(at_risk(actor)),
+            tiles.lateness_tile(figures),
+            tiles.connected_tile(figures),
+        ],
         panels=[_queue(actor), _visits(actor), _refusals(actor)],
     )
 

@@ -14,6 +14,7 @@ from pages.homes.figures import Figures
 from pages.homes.requests import capped
 from subscriptions.figures import (
     COMMISSION,
+    DEADLINES_MISSED,
     IN_WORK,
     REQUESTS_APPROVED,
     REQUESTS_CHECKED,
@@ -40,6 +41,28 @@ def attention_tile(attention: Attention) -> Tile:
 def overdue_tile(count: int) -> Tile:
     return Tile(
         _("Overdue"), capped(count), url=list_url(group="overdue"), tone="bad" if count else ""
+    )
+
+
+def risk_tile(count: int) -> Tile:
+    return Tile(
+        _("At risk today"),
+        capped(count),
+        url=list_url(due="risk"),
+        tone="wait" if count else "",
+        note=_("warned of, not late yet"),
+    )
+
+
+def lateness_tile(figures: Figures) -> Tile:
+    """Deadlines missed this month, and how they went day by day."""
+    now, before = figures.month(DEADLINES_MISSED)
+    return Tile(
+        _("Deadlines missed this month"),
+        grouped(int(now)),
+        url=list_url(group="overdue"),
+        spark=figures.by_day(DEADLINES_MISSED),
+        note=_against(before, grouped(int(before))),
     )
 
 

@@ -17,6 +17,7 @@ from pages.selectors.site import current_language, kept
 from subscriptions.models import Plan
 from subscriptions.models.catalogue import lead_time
 from subscriptions.selectors.catalogue import Category, categories
+from subscriptions.selectors.pace import Paces, paces_in
 from users.models import Organization
 
 Row = TypeVar("Row", bound=Model)
@@ -55,6 +56,7 @@ class PlanLine:
     price: Decimal
     connection_fee: Decimal
     lead_time: str
+    pace: str = ""  # how long the provider usually takes
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +229,7 @@ def _services(
     within = page.get_absolute_url() if page else ""
     links = {row.provider_id: _provider_link(row.provider, within) for row in offers}
     plans = _plans(offers, page)
+    paces = paces_in(page.city_id if page else 0)
     found = []
     for category in categories():
         rows = [row for row in offers if row.category_id == category.pk]
@@ -243,7 +246,7 @@ def _services(
                 providers=_named(links[row.provider_id] for row in rows),
                 lowest=min((row.price for row in lines), default=None),
                 count=len(lines),
-                plans=tuple(_line(row, category, links) for row in lines[:most]),
+                plans=tuple(_line(row, category, links, paces) for row in lines[:most]),
             )
         )
     return tuple(found)
@@ -269,7 +272,8 @@ def _plans(offers: Sequence[PublicOffer], page: PublicCity | None) -> dict[int, 
     return found
 
 
-def _line(row: Plan, category: Category, links: dict[int, Link]) -> PlanLine:
+def _line(row: Plan, category: Category, links: dict[int, Link], paces: Paces) -> PlanLine:
+    pace = paces.get((row.provider_id, row.category_id))
     return PlanLine(
         provider=links[row.provider_id],
         name=row.name,
@@ -278,4 +282,5 @@ def _line(row: Plan, category: Category, links: dict[int, Link]) -> PlanLine:
         price=row.price,
         connection_fee=row.connection_fee,
         lead_time=lead_time(row.days_min, row.days_max),
+        pace=pace.words if pace else "",
     )

@@ -250,7 +250,7 @@ def test_a_page_costs_the_same_with_one_row_as_with_three_and_then_nothing(
     refresh_public_places()
     get("/about/")
     pages = [
-        ("/connect/kazan/", 3), ("/connect/kazan/p0/", 3), ("/providers/p0/", 4),
+        ("/connect/kazan/", 4), ("/connect/kazan/p0/", 3), ("/providers/p0/", 5),
         ("/connect/", 1), ("/providers/", 1),
     ]  # fmt: skip
     for path, queries in pages:

@@ -3,6 +3,7 @@
 from subscriptions.admin import (  # noqa: F401
     catalogue,
     clients,
+    deadlines,
     leads,
     outcomes,
     requests,

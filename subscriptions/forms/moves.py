@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.widgets import DayInput, TimeOfDayInput
 from core.workflow import Transition
+from subscriptions.choices import Awaited
 from subscriptions.services.requests.input import (
     AWAITED_LENGTH,
     NOTE_LENGTH,
@@ -119,10 +120,16 @@ _FIELDS: dict[str, Any] = {
     "held_until": lambda transition: forms.DateField(
         label=_("On hold until"),
         widget=DayInput,
-        help_text=_("From this day on the request is late."),
+        help_text=_("At most 90 days. You are reminded on this day; after it the request is late."),
+    ),
+    "awaited_kind": lambda transition: forms.ChoiceField(
+        label=_("Who is waited for"), choices=[("", _("Choose")), *Awaited.choices]
     ),
     "awaited": lambda transition: _text(
-        _("Who is waited for"), AWAITED_LENGTH, 0, _("For example: the client, the house office.")
+        _("Who exactly"),
+        AWAITED_LENGTH,
+        0,
+        _("All sides read it. Needed for someone else: the house office, the network owner."),
     ),
     "reason": _reason,
     "reason_text": lambda transition: _text(_("Reason in words"), REASON_LENGTH, 3),

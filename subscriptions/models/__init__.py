@@ -8,6 +8,12 @@ from subscriptions.models.clients import (
     ClientTerm,
 )
 from subscriptions.models.coverage import CoverageRefusal
+from subscriptions.models.deadlines import (
+    DeadlinePolicy,
+    DeadlineRule,
+    ProviderPace,
+    RequestTimes,
+)
 from subscriptions.models.leads import (
     AttributionDispute,
     ClientAttribution,
@@ -41,13 +47,17 @@ __all__ = [
     "Commission",
     "ConnectionRequest",
     "CoverageRefusal",
+    "DeadlinePolicy",
+    "DeadlineRule",
     "Lead",
     "LeadOffer",
     "LeadRule",
     "Plan",
+    "ProviderPace",
     "RequestBundle",
     "RequestFile",
     "RequestNote",
+    "RequestTimes",
     "Subscription",
     "SubscriptionPrice",
     "TeamPlace",

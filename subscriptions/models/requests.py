@@ -14,10 +14,12 @@ from core.querysets import OwnedQuerySet, PartyQuerySet
 from core.storage import private_storage
 from subscriptions.choices import (
     AppointmentState,
+    Awaited,
     CommissionRule,
     ExitRule,
     RequestKind,
     RequestState,
+    Side,
 )
 from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places, works_at_places
@@ -165,7 +167,43 @@ class ConnectionRequest(models.Model):
     # ON_HOLD: where it resumes, until when and whom it waits for.
     held_from = models.CharField(max_length=12, choices=RequestState.choices, blank=True)
     held_until = models.DateField(_("on hold until"), null=True, blank=True)
-    awaited = models.CharField(_("waiting for"), max_length=120, blank=True)
+    awaited_kind = models.CharField(
+        _("waiting for"),
+        max_length=10,
+        choices=Awaited.choices,
+        blank=True,
+        default="",
+        db_default="",
+    )
+    # In words: who exactly.
+    awaited = models.CharField(_("who exactly"), max_length=120, blank=True)
+    # Who put it on hold, and hears when the hold ends; and the side whose turn it is then.
+    held_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    held_side = models.CharField(
+        max_length=10, choices=Side.choices, blank=True, default="", db_default="", editable=False
+    )
+    # The clock, see `subscriptions.services.requests.clocks`. Minutes are working minutes of the
+    # provider's calendar. What the present state had used up before its clock was last stopped:
+    clock_used = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # What a question stopped: of the provider's time used, and left.
+    asked_used = models.PositiveIntegerField(null=True, editable=False)
+    asked_left = models.PositiveIntegerField(null=True, editable=False)
+    # What a hold stopped: of the time of the state held used, and left.
+    held_used = models.PositiveIntegerField(null=True, editable=False)
+    held_left = models.PositiveIntegerField(null=True, editable=False)
+    # How long the provider has waited for the other side since filing; and had until approval.
+    waited_minutes = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    approval_waited = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    # The end of the visit that the client's side called off, until another is agreed upon.
+    visit_was = models.DateTimeField(null=True, editable=False)
+    # Days to connect in, as the plan promised at filing.
+    promised_days = models.PositiveSmallIntegerField(null=True, editable=False)
+    # When something of the deadline is told next: the warning, then each level of escalation.
+    alarm_at = models.DateTimeField(null=True, editable=False)
+    warned_at = models.DateTimeField(null=True, editable=False)
+    escalated = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
@@ -183,7 +221,10 @@ class ConnectionRequest(models.Model):
             ),
             models.CheckConstraint(
                 condition=~models.Q(state=RequestState.ON_HOLD)
-                | (models.Q(held_until__isnull=False) & ~models.Q(awaited="")),
+                | (
+                    models.Q(held_until__isnull=False)
+                    & (~models.Q(awaited_kind="") | ~models.Q(awaited=""))
+                ),
                 name="request_hold_has_date_and_name",
             ),
             # Lets a provider's queue be counted by the index of deadlines alone.
@@ -228,6 +269,8 @@ class ConnectionRequest(models.Model):
             models.Index(fields=["owner", "due_at", "id"], name="request_owner_due"),
             # The job that tells of missed deadlines: what is late and not told of yet.
             models.Index(fields=["overdue_told_at", "due_at"], name="request_due"),
+            # The job that warns of deadlines and escalates those missed.
+            models.Index(fields=["alarm_at"], name="request_alarm"),
             # Is this service being connected here already?
             models.Index(fields=["unit", "category", "state"], name="request_unit"),
             # The job that makes agreed changes on their day.

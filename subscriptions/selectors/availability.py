@@ -25,6 +25,7 @@ from subscriptions.models import Plan
 from subscriptions.models.catalogue import commission_amount, lead_time
 from subscriptions.rights import earns_commission, hears_of_refusals
 from subscriptions.selectors.catalogue import Category, categories, provider_names
+from subscriptions.selectors.pace import Pace, Paces, paces_in
 
 # Plans faster than what the line gives are not offered on it.
 SPEED = "speed"
@@ -56,6 +57,7 @@ class Option:
     values: dict[str, Any]  # of attributes, by code
     explanation: str
     commission: Decimal | None  # None for everyone but agencies
+    pace: Pace | None = None  # how long its provider usually takes; None: not known
 
     # Written when they are asked for: of most options only the number is shown.
     @property
@@ -140,7 +142,9 @@ def answer(building: Building, *, actor: Actor) -> Answer:
 def answer_of(said: Iterable[Statement], city_id: int, *, actor: Actor) -> Answer:
     """What comes of the statements that count at a place of that city (0: of none we know)."""
     statements = by_provider(said)
-    return composed(statements, _plans(city_id, actor, statements), actor=actor)
+    writer = Writer.of(actor)
+    writer.paces = paces_in(city_id)
+    return composed(statements, _plans(city_id, actor, statements), actor=actor, writer=writer)
 
 
 def by_provider(said: Iterable[Statement]) -> dict[tuple[int, int], list[Statement]]:
@@ -319,6 +323,7 @@ class Writer:
         self.with_refusals = with_refusals
         self.categories = {category.pk: category for category in catalogue}
         self.explanations: dict[Statement, str] = {}
+        self.paces: Paces = {}
 
     @classmethod
     def of(cls, actor: Actor) -> "Writer":
@@ -349,6 +354,7 @@ class Writer:
             values=row.attributes,
             explanation=self.explained(statement),
             commission=self._commission(row),
+            pace=self.paces.get((row.provider_id, row.category_id)),
         )
 
     def _commission(self, row: _PlanRow) -> Decimal | None:

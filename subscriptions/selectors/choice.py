@@ -40,6 +40,8 @@ _ORDERS: dict[str, Callable[[Option], Any]] = {
     "main": lambda option: -_main_figure(option),
     "fee": lambda option: option.connection_fee,
     "term": lambda option: option.term_months,
+    # Whose pace is not known comes last.
+    "pace": lambda option: (option.pace is None, option.pace.order if option.pace else (0, 0)),
 }
 
 
@@ -113,6 +115,7 @@ class Choice:
             ("main", main.name.lower()) if main and main.kind == "NUMBER" else None,
             ("fee", _("connection fee")),
             ("term", _("term")) if any(one.term_months for one in opened.options) else None,
+            ("pace", _("real speed")) if any(one.pace for one in opened.options) else None,
         ]
         return [pair for pair in named if pair is not None]
 
@@ -212,6 +215,7 @@ def compare(options: Sequence[Option], *, with_commission: bool) -> list[Compare
         (_("Connection, once"), [money(option.connection_fee) for option in options]),
         (_("Term"), [_term(option.term_months) for option in options]),
         (_("Connected in"), [option.lead_time for option in options]),
+        (_("In fact"), [option.pace.words if option.pace else "" for option in options]),
         (_("Availability"), [str(states[option.state]) for option in options]),
         (_("Technology"), [option.technology for option in options]),
     ]

@@ -11,7 +11,8 @@ from collections.abc import Iterable
 
 from core.choices import OrganizationKind, PartyRole, Role
 from core.models import Event
-from subscriptions.choices import Side
+from subscriptions.choices import RequestState, Side
+from subscriptions.deadline_terms import ACCOUNT_MANAGER
 from subscriptions.models import (
     AvailabilityWatch,
     Commission,
@@ -24,16 +25,37 @@ from users.models import AccountManagement, Membership, Organization
 
 MANAGING = (Role.MANAGER, Role.OWNER)
 WORKING = (Role.MEMBER, *MANAGING)
+DEADLINE_KINDS = frozenset({"request.due_soon", "request.hold_ending", "request.escalated"})
 _AWAITED = {PartyRole.OWNER: Side.AGENT, PartyRole.PROVIDER: Side.PROVIDER}
 
 
 def told_of_request(event: Event, role: PartyRole, organization: Organization) -> list[int]:
     """Ids of the people of `organization`, standing on the side `role`, who are told of `event`.
 
-    A missed deadline is told to the side that missed it. Empty when the request is no more.
+    What is told of a deadline is told to the side that it is for. Empty when the request is gone.
     """
     if event.kind == "request.overdue" and not _missed_by(event, role):
         return []
+    if event.kind in DEADLINE_KINDS:
+        return told_of_deadline(event, role, organization)
+    return _people(event.subject_id, role, organization)
+
+
+def told_of_deadline(event: Event, role: PartyRole, organization: Organization) -> list[int]:
+    """The same for a warning, a hold that ends, or a missed deadline that is passed on: those of
+    the side that has to act; by level its managers, then its account managers."""
+    if _AWAITED.get(role) != event.data["side"]:
+        return []
+    if event.kind == "request.escalated":
+        if event.data["level"] == str(ACCOUNT_MANAGER):
+            return _account_managers(organization)
+        return _members(organization, MANAGING) or _who_work_for(organization)
+    if event.kind == "request.hold_ending":
+        held_by = ConnectionRequest.objects.filter(pk=event.subject_id).values_list(
+            "held_by_id", flat=True
+        )
+        if person := _one_of(organization, held_by.first()):
+            return person
     return _people(event.subject_id, role, organization)
 
 
@@ -69,6 +91,9 @@ def working_members(organization: Organization) -> list[int]:
 
 
 def _missed_by(event: Event, role: PartyRole) -> bool:
+    if event.data["state"] == RequestState.ON_HOLD:
+        # Both have been waiting: either may end it.
+        return True
     awaited = REQUEST_WORKFLOW.states[event.data["state"]].awaits
     return _AWAITED.get(role) == awaited
 
@@ -115,5 +140,9 @@ def _who_work_for(organization: Organization) -> list[int]:
     """Account managers of a provider that is not on the portal yet: they work its requests."""
     if organization.kind != OrganizationKind.PROVIDER or organization.is_claimed:
         return []
+    return _account_managers(organization)
+
+
+def _account_managers(organization: Organization) -> list[int]:
     managed = AccountManagement.objects.filter(organization=organization, user__is_active=True)
     return list(managed.order_by("user_id").values_list("user_id", flat=True))

@@ -28,12 +28,16 @@ from subscriptions.models import (
     Subscription,
 )
 from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.waiting import passed_on_to
 from users.models import CustomUser
 
 TIMELINE_LENGTH = 50
 _TONES = {
     "request.rejected": "bad",
     "request.overdue": "bad",
+    "request.escalated": "bad",
+    "request.due_soon": "wait",
+    "request.hold_ending": "wait",
     "request.needs_info": "wait",
     "request.held": "wait",
     "request.cancelled": "stopped",
@@ -157,6 +161,7 @@ class _Words:
             _visit(data),
             reason_in_words(data.get("reason", "")),
             _until(data),
+            passed_on_to(data),
             money(Decimal(data["amount"]), data["currency"]) if "amount" in data else "",
             self._notes.get(data.get("note", 0), ""),
         ]

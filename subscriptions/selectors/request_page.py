@@ -19,6 +19,7 @@ from subscriptions.models import Appointment, AttributionDispute, ConnectionRequ
 from subscriptions.request_workflow import EFFECTS, REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
 from subscriptions.services.requests.assignment import WORKING_ROLES
+from subscriptions.waiting import whom
 from users.models import Membership, Organization
 from users.selectors import organization_by_id
 
@@ -151,7 +152,7 @@ def awaited_in_words(request: ConnectionRequest) -> str:
     """Who has to act, for the line beside the deadline; "" in states that wait for nobody."""
     if request.state == S.ON_HOLD and request.held_until is not None:
         return _("Waiting for: %(who)s, until %(day)s") % {
-            "who": request.awaited,
+            "who": whom(request),
             "day": day_in_words(request.held_until, clock.today()),
         }
     side = REQUEST_WORKFLOW.states[request.state].awaits

@@ -48,6 +48,7 @@ _SHARED = (
     "created_at",
     "closed_at",
     "held_until",
+    "awaited_kind",
     "awaited",
     "reason",
     "price",
@@ -124,6 +125,14 @@ def queue_counts(actor: Actor) -> QueueCounts:
         key, lambda: _count_queue(actor, now), _COUNTS_KEPT_SECONDS
     )
     return counts
+
+
+def at_risk(actor: Actor) -> int:
+    """How many deadlines of the reader's day were warned of and are not missed yet; as far as
+    COUNT_CAP."""
+    start, end = due_days(clock.now())["today"]
+    rows = _with_deadline(actor).filter(due_at__gte=start, due_at__lt=end, warned_at__isnull=False)
+    return rows.order_by("due_at").values("due_at")[: COUNT_CAP + 1].count()
 
 
 def _count_queue(actor: Actor, now: datetime) -> QueueCounts:

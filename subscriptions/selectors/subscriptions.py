@@ -16,7 +16,7 @@ from core.models import Tally
 from core.pagination import Page, paginate
 from core.querysets import get_visible
 from subscriptions.figures import COMMISSION
-from subscriptions.models import Commission, Subscription
+from subscriptions.models import Subscription
 from subscriptions.rights import PORTFOLIO_KINDS
 
 MONTHS_SHOWN = 12
@@ -38,18 +38,6 @@ _SUBSCRIPTION_COLUMNS = (
     "client__name",
     "owner_id",
     "holder_id",
-)
-_COMMISSION_COLUMNS = (
-    "id",
-    "kind",
-    "amount",
-    "currency",
-    "accrued_at",
-    "request__number",
-    "request__category_id",
-    "request__plan__name",
-    "owner__name",
-    "provider__name",
 )
 
 
@@ -82,17 +70,6 @@ def numbered(text: str) -> Q:
     """Subscriptions that their papers call so: the contract or the personal account, in full."""
     words = " ".join(text.split())
     return Q(contract_number=words) | Q(account_number=words) if words else Q(pk__in=[])
-
-
-def commission_rows(rows: QuerySet[Commission], cursor: str = "") -> Page:
-    """A page of lean rows, newest first, of commissions visible to the reader."""
-    columns = rows.values_list(*_COMMISSION_COLUMNS, named=True)
-    return paginate(columns, ("-accrued_at", "-id"), cursor)
-
-
-def commission_sum(rows: QuerySet[Commission]) -> Decimal:
-    """What `rows` come to; a month of one organization is an index range of some thousand rows."""
-    return rows.aggregate(sum=Sum("amount"))["sum"] or Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)

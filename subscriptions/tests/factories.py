@@ -118,6 +118,7 @@ def move_data(transition: str) -> dict[str, Any]:
         "starts_at": starts_at,
         "ends_at": starts_at + timedelta(hours=2),
         "held_until": clock.today() + timedelta(days=10),
+        "awaited_kind": "OTHER",
         "awaited": "Management company",
         "reason_text": "No key to the attic",
         "reason": CancelReason.CLIENT_REFUSED.value

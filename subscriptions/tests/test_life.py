@@ -55,7 +55,7 @@ REQUIRED = {
     "answer_info": "note",
     "schedule": "ends_at",
     "reschedule": "starts_at",
-    "hold": "awaited",
+    "hold": "awaited_kind",
     "reject": "reason",
     "reject_on_site": "reason_text",
     "cancel": "reason",

@@ -106,6 +106,9 @@ def test_a_hold_needs_a_day_and_a_name(sign_in, agent, make):
     request = make()
     data = {"held_until": clock.today() + timedelta(days=5), "reason_text": "Repairs"}
     response = sign_in(agent).post(at(request, "hold"), data)
+    assert list(response.context["form"].errors) == ["awaited_kind"]
+    data |= {"awaited_kind": "OTHER"}
+    response = sign_in(agent).post(at(request, "hold"), data)
     assert list(response.context["form"].errors) == ["awaited"]
     sign_in(agent).post(at(request, "hold"), data | {"awaited": "House office"})
     assert state_of(request) == S.ON_HOLD

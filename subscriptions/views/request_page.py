@@ -25,6 +25,7 @@ from subscriptions.forms.moves import AssignForm, FileForm, NoteForm
 from subscriptions.models import ConnectionRequest, RequestFile
 from subscriptions.models.catalogue import commission_amount
 from subscriptions.request_workflow import FINAL_STATES
+from subscriptions.selectors.deadline_lines import asked_of, deadline_lines, question_of
 from subscriptions.selectors.request_history import (
     History,
     history,
@@ -83,6 +84,9 @@ def standing_context(actor: Actor, found: ConnectionRequest) -> dict[str, Any]:
         "url": reverse("request_detail", args=[found.number]),
         "steps": steps_of(found, past),
         "awaited": awaited_in_words(found),
+        "deadline_lines": deadline_lines(actor, found),
+        "asked_of": asked_of(actor, found),
+        "question": question_of(actor, found),
         "visit": visit_in_words(visit.starts_at, visit.ends_at) if visit else "",
         "reason": _reason(actor, found),
         "history": past,

@@ -7,6 +7,7 @@ from core.events.kinds import (
     catalogue,
     changes,
     clients,
+    deadlines,
     leads,
     outcomes,
     people,
@@ -23,6 +24,7 @@ _PARTS = (
     clients,
     leads,
     requests,
+    deadlines,
     outcomes,
     changes,
 )

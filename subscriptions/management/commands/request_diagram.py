@@ -26,9 +26,10 @@ Drawn from `subscriptions/request_workflow.py` by
 
 DEADLINES = """\
 Hours are working hours of the provider's calendar: its time zone, its opening hours, the holidays
-and transferred days of Russia unless it works on them. A deadline begins anew with every move. A
-request that resumes to a visit whose slot has passed has the hours of APPROVED to agree upon
-another. A missed deadline is told of once.
+and transferred days of Russia unless it works on them; a provider can set others than those here
+(docs/deadlines.md). A deadline begins anew with every move, but a clock that a question or a hold
+stopped goes on with the time that was left. A request that resumes to a visit whose slot has passed
+has the hours of APPROVED to agree upon another. A missed deadline is told of once.
 """
 
 SIDES = """\

@@ -1,5 +1,6 @@
 """What people and machines do with requests; every change of a request goes through here."""
 
+from subscriptions.services.requests.alarms import sound_alarms
 from subscriptions.services.requests.assignment import assign_request
 from subscriptions.services.requests.deadlines import tell_overdue
 from subscriptions.services.requests.files import add_file
@@ -13,6 +14,7 @@ __all__ = [
     "assign_request",
     "create_bundle",
     "move_request",
+    "sound_alarms",
     "submit_bundle",
     "submit_request",
     "tell_overdue",

@@ -6,15 +6,19 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.utils import timezone
 
-from core import clock
+from core import clock, tallies
 from core.actor import system_actor
 from core.events import emit
 from core.prepared_rows import PreparedRows
 from core.working_hours import WorkingCalendar
-from subscriptions.choices import AppointmentState, RequestState
+from subscriptions.choices import AppointmentState, RequestState, Side
+from subscriptions.deadline_terms import Terms
+from subscriptions.figures import DEADLINES_MISSED
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.selectors.deadlines import terms_of
 from subscriptions.services.parties import parties_of
 from users.models import Organization, OrganizationDay
 
@@ -28,9 +32,11 @@ _DAYS = PreparedRows(
 )
 
 
-def calendar_of(provider: Organization) -> WorkingCalendar:
-    """The provider's hours, with its own days off and days worked from yesterday on; one query."""
-    days = _DAYS.fetch(organization=provider.pk, day=clock.today() - timedelta(days=1))
+def calendar_of(provider: Organization, since: datetime | None = None) -> WorkingCalendar:
+    """The provider's hours, with its own days off and days worked from the day before `since` (by
+    default: now) on; one query."""
+    first = timezone.localdate(since or clock.now()) - timedelta(days=1)
+    days = _DAYS.fetch(organization=provider.pk, day=first)
     return WorkingCalendar(
         ZoneInfo(provider.time_zone),
         provider.opens_at,
@@ -40,22 +46,31 @@ def calendar_of(provider: Organization) -> WorkingCalendar:
     )
 
 
-def due_in(request: ConnectionRequest, state: str, data: Mapping[str, Any]) -> datetime | None:
+def due_in(
+    request: ConnectionRequest,
+    state: str,
+    data: Mapping[str, Any],
+    *,
+    terms: Terms | None = None,
+    calendar: WorkingCalendar | None = None,
+) -> datetime | None:
     """The deadline of a request that enters `state` now, by the provider's calendar; None: none.
 
     `data` is that of the move. A visit whose slot passed while the request was on hold leaves the
-    hours that APPROVED has, to agree upon another.
+    hours that APPROVED has, to agree upon another. `terms` and `calendar` are those of the
+    provider, where the caller has read them.
     """
     declared = REQUEST_WORKFLOW.states[state]
     if declared.hours is None and declared.until is None:
         return None
-    calendar = calendar_of(request.provider)
+    calendar = calendar or calendar_of(request.provider)
+    terms = terms or terms_of(request.provider_id)
     if declared.hours is not None:
-        return calendar.add_hours(clock.now(), declared.hours)
+        return calendar.add_hours(clock.now(), terms.hours_in(request.category_id, state) or 0)
     until = data.get(declared.until or "")
     if until is None:
         return _end_of_visit(request) or calendar.add_hours(
-            clock.now(), REQUEST_WORKFLOW.states[RequestState.APPROVED].hours or 0
+            clock.now(), terms.hours_in(request.category_id, RequestState.APPROVED) or 0
         )
     if isinstance(until, datetime):
         return until
@@ -107,4 +122,15 @@ def _tell_of(pk: int, due_at: datetime) -> bool:
         parties_of(request),
         {"number": request.number, "state": request.state},
     )
+    count_missed(request)
     return True
+
+
+def count_missed(request: ConnectionRequest) -> None:
+    """Adds a missed deadline to the day of who filed, and of the provider where it is its own."""
+    sides = [request.owner]
+    if REQUEST_WORKFLOW.states[request.state].awaits == Side.PROVIDER:
+        sides.append(request.provider)
+    tallies.add_many(
+        (side.pk, DEADLINES_MISSED, 1, clock.today(ZoneInfo(side.time_zone))) for side in sides
+    )

@@ -16,13 +16,13 @@ from django.utils.translation import ngettext
 
 from core import clock
 from core.errors import DomainError
-from subscriptions.choices import CancelReason, RejectReason
+from subscriptions.choices import Awaited, CancelReason, RejectReason
 
 NOTE_LENGTH = 4000
 REASON_LENGTH = 500
 AWAITED_LENGTH = 120
 VISIT_AT_MOST = timedelta(hours=24)
-HOLD_AT_MOST = timedelta(days=366)
+HOLD_AT_MOST = timedelta(days=90)
 
 REASONS: dict[str, type[models.TextChoices]] = {"reject": RejectReason, "cancel": CancelReason}
 
@@ -51,6 +51,8 @@ def clean_move(transition: str, data: Mapping[str, Any], zone: ZoneInfo) -> dict
         _check_visit(cleaned["starts_at"], cleaned["ends_at"])
     if "reason" in cleaned:
         _check_reason(REASONS[transition], cleaned)
+    if "awaited_kind" in cleaned:
+        _check_awaited(cleaned)
     return cleaned
 
 
@@ -64,10 +66,10 @@ def _hold_end(value: Any, zone: ZoneInfo) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
         raise TypeError(f"A hold needs a date, not {value!r}.")
     today = clock.today(zone)
-    if value <= today:
-        raise DomainError(_("Choose a day after today."), field="held_until")
+    if value < today:
+        raise DomainError(_("This day has passed: choose another."), field="held_until")
     if value > today + HOLD_AT_MOST:
-        raise DomainError(_("Choose a day within a year."), field="held_until")
+        raise DomainError(_("Choose a day within 90 days."), field="held_until")
     return value
 
 
@@ -78,6 +80,13 @@ def _check_visit(starts_at: datetime, ends_at: datetime) -> None:
         raise DomainError(_("A visit lasts a day at most."), field="ends_at")
     if ends_at <= clock.now():
         raise DomainError(_("This time has passed: choose another."), field="starts_at")
+
+
+def _check_awaited(cleaned: Mapping[str, Any]) -> None:
+    if cleaned["awaited_kind"] not in Awaited.values:
+        raise DomainError(_("Choose who is waited for."), field="awaited_kind")
+    if cleaned["awaited_kind"] == Awaited.OTHER and not cleaned.get("awaited"):
+        raise DomainError(_("Say who is waited for."), field="awaited")
 
 
 def _check_reason(choices: type[models.TextChoices], cleaned: Mapping[str, Any]) -> None:
@@ -98,5 +107,6 @@ _CLEANERS: dict[str, Callable[[Any, ZoneInfo], Any]] = {
     "reason": lambda value, zone: str(value),
     "note": _text(NOTE_LENGTH, "note"),
     "reason_text": _text(REASON_LENGTH, "reason_text"),
+    "awaited_kind": lambda value, zone: str(value),
     "awaited": _text(AWAITED_LENGTH, "awaited"),
 }

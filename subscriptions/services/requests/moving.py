@@ -14,17 +14,19 @@ from core.events import emit
 from core.workflow import Transition, run_transition, touched
 from locations.services import show_building
 from subscriptions import figures
-from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState
+from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState, Side
 from subscriptions.models import Appointment, ConnectionRequest, RequestNote
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, cases_of, sides_of
 from subscriptions.selectors.clients.invitations import holder_of
 from subscriptions.services.attribution import request_ended, request_filed
 from subscriptions.services.in_force.outcomes import complete_change
 from subscriptions.services.parties import count, know_parties, parties_of
-from subscriptions.services.requests.deadlines import due_in
+from subscriptions.services.requests.clocks import enter_state, leave_state
 from subscriptions.services.requests.input import clean_move
 from subscriptions.services.requests.terms import check_filing, copy_terms
 from subscriptions.services.subscriptions import accrue_commission, start_subscription
+from subscriptions.services.times import record_times
+from subscriptions.waiting import whom
 
 # What a visit that is still ahead may be in.
 LIVE_VISIT = (AppointmentState.HELD, AppointmentState.CONFIRMED)
@@ -94,6 +96,8 @@ def _apply(
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
+    by_client = actor.organization_id == request.owner_id != request.provider_id
+    leave_state(request, transition.name, target, move.now, by_client=by_client)
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
     request.save()
@@ -117,6 +121,7 @@ def _bring_about(actor: Actor, request: ConnectionRequest) -> None:
         return
     start_subscription(actor, request)
     accrue_commission(actor, request)
+    record_times(request)
 
 
 def _figures(move: Move) -> dict[str, int]:
@@ -130,8 +135,7 @@ def _enter_state(move: Move) -> None:
     request = move.request
     request.state = move.target
     request.state_since = move.now
-    request.due_at = due_in(request, move.target, move.data)
-    request.overdue_told_at = None
+    enter_state(request, move.transition.name, move.source, move.target, move.data, move.now)
     if move.target in FINAL_STATES:
         _close(move)
     if _takes_over(move):
@@ -179,6 +183,7 @@ def _start_check(move: Move) -> None:
 def _approve(move: Move) -> None:
     if move.request.approved_at is None:
         move.request.approved_at = move.now
+        move.request.approval_waited = move.request.waited_minutes
         move.counted[figures.REQUESTS_APPROVED] = 1
 
 
@@ -206,13 +211,18 @@ def _hold(move: Move) -> None:
     request = move.request
     request.held_from = move.source
     request.held_until = move.data["held_until"]
-    request.awaited = move.data["awaited"]
+    request.awaited_kind = move.data["awaited_kind"]
+    request.awaited = move.data.get("awaited", "")
     request.reason_text = move.data["reason_text"]
+    request.held_by = move.actor.user
+    agent = move.actor.organization_id == request.owner_id
+    request.held_side = Side.AGENT if agent else Side.PROVIDER
 
 
 def _release(move: Move) -> None:
     request = move.request
     request.held_from, request.held_until, request.awaited = "", None, ""
+    request.awaited_kind, request.held_by, request.held_side = "", None, ""
     request.reason_text = ""
 
 
@@ -258,7 +268,7 @@ def _write_note(move: Move) -> int | None:
     """The words that came with the move, as a note: words may name people, events may not."""
     text = move.data.get("note", "")
     if move.transition.name == "hold":
-        text = f"{move.data['awaited']}: {move.data['reason_text']}"
+        text = f"{whom(move.request)}: {move.data['reason_text']}"
     if not text:
         return None
     note = RequestNote.objects.create(

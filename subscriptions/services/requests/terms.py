@@ -25,6 +25,7 @@ def copy_terms(request: ConnectionRequest) -> None:
     request.price = plan.price
     request.connection_fee = plan.connection_fee
     request.currency = plan.currency
+    request.promised_days = plan.days_max
     request.commission_rule = plan.commission_rule
     request.commission_value = plan.commission_value
     request.clawback_days = plan.clawback_days
