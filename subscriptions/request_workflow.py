@@ -141,7 +141,7 @@ _TRANSITIONS = [
         _WORKERS,
         "request.scheduled",
         requires=_VISIT,
-        optional=("note",),
+        optional=("slot", "note"),
         style="primary",
         icon="calendar",
     ),
@@ -184,7 +184,7 @@ _TRANSITIONS = [
         _WORKERS,
         "request.scheduled",
         requires=_VISIT,
-        optional=("note",),
+        optional=("slot", "note"),
         icon="calendar-time",
     ),
     _move(

@@ -113,6 +113,10 @@ _NOTE_LABELS = {
 _FIELDS: dict[str, Any] = {
     "starts_at": lambda transition: _time(_("From")),
     "ends_at": lambda transition: _time(_("To")),
+    # Drawn as a choice where the provider keeps slots: `subscriptions.forms.visits`.
+    "slot": lambda transition: forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=60
+    ),
     "note": lambda transition: _text(
         _NOTE_LABELS.get(transition, _("Note")), NOTE_LENGTH, 4, _("Both sides read it.")
     ),

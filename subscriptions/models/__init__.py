@@ -24,12 +24,21 @@ from subscriptions.models.requests import (
 )
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.visits import (
+    CalendarFeed,
+    SlotException,
+    SlotPattern,
+    VisitLink,
+    VisitReport,
+    VisitSlot,
+)
 from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
     "Appointment",
     "AttributionDispute",
     "AvailabilityWatch",
+    "CalendarFeed",
     "CategoryAttribute",
     "Client",
     "ClientAddress",
@@ -48,8 +57,13 @@ __all__ = [
     "RequestBundle",
     "RequestFile",
     "RequestNote",
+    "SlotException",
+    "SlotPattern",
     "Subscription",
     "SubscriptionPrice",
     "TeamPlace",
+    "VisitLink",
+    "VisitReport",
+    "VisitSlot",
     "WatchList",
 ]

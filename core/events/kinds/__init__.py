@@ -11,6 +11,7 @@ from core.events.kinds import (
     people,
     places,
     requests,
+    visits,
     watches,
 )
 
@@ -22,6 +23,7 @@ _PARTS = (
     clients,
     leads,
     requests,
+    visits,
     outcomes,
 )
 
