@@ -10,6 +10,7 @@ from subscriptions import (
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
+    visit_panels,  # noqa: F401 - the section of visits, and the panel of a request
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
 from subscriptions.request_workflow import REQUEST_WORKFLOW

@@ -36,8 +36,8 @@ class Slot:
 
     @property
     def key(self) -> str:
-        """How a form names it: the pattern's public id and both moments."""
-        return f"{self.pattern_key}-{self.starts_at:{_MOMENT}}-{self.ends_at:{_MOMENT}}"
+        """How a form names it."""
+        return slot_key(self.pattern_key, self.starts_at, self.ends_at)
 
     @property
     def free(self) -> int:
@@ -49,6 +49,11 @@ class Slot:
 
     def with_taken(self, taken: int) -> "Slot":
         return replace(self, taken=taken)
+
+
+def slot_key(pattern_key: str, starts_at: datetime, ends_at: datetime) -> str:
+    """A slot in one word: its pattern's public id and both moments (UTC)."""
+    return f"{pattern_key}-{starts_at:{_MOMENT}}-{ends_at:{_MOMENT}}"
 
 
 def parse_key(key: str) -> tuple[str, datetime, datetime] | None:

@@ -32,7 +32,7 @@ from subscriptions.selectors.visit_slots import (
     slot_named,
 )
 from subscriptions.services.parties import know_parties, parties_of
-from subscriptions.slots import Slot, parse_key
+from subscriptions.slots import Slot, parse_key, slot_key
 
 S = RequestState
 LIVE = (AppointmentState.HELD, AppointmentState.CONFIRMED)
@@ -337,6 +337,14 @@ def _next_sequence(request: ConnectionRequest) -> int:
 def _live_visit(request: ConnectionRequest) -> Appointment | None:
     rows = request.appointments.filter(state__in=LIVE).select_related("slot__pattern")
     return rows.order_by("-pk").first()
+
+
+def key_of(visit: Appointment) -> str:
+    """The key of the slot that a visit (read with it) has a place in; "" where it has none."""
+    place = visit.slot
+    return (
+        "" if place is None else slot_key(place.pattern.public_id, place.starts_at, place.ends_at)
+    )
 
 
 def _is_in(place: VisitSlot, key: str) -> bool:
