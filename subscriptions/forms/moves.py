@@ -52,7 +52,7 @@ class MoveForm(forms.Form):
     def data_for_move(self) -> dict[str, Any]:
         """What `move_request` takes as `data`."""
         wanted = (*self.transition.requires, *self.transition.optional)
-        return {name: self.cleaned_data[name] for name in wanted}
+        return {name: self.cleaned_data[name] for name in wanted if name in self.fields}
 
     def refuse(self, message: str, field: str | None) -> None:
         """Puts what the service refused beside its field, or above the form."""

@@ -6,13 +6,12 @@ from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
-from subscriptions.choices import AppointmentState, RequestState
-from subscriptions.models import Appointment, ConnectionRequest, VisitReport
+from subscriptions.choices import AppointmentState
+from subscriptions.models import Appointment, ConnectionRequest
 from subscriptions.request_workflow import sides_of
 from subscriptions.selectors.request_history import visit_in_words
+from subscriptions.selectors.request_page import last_visit
 from subscriptions.services.visits.booking import may_hold
-
-S = RequestState
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +30,9 @@ class VisitFacts:
 
 
 def visit_facts(actor: Actor, request: ConnectionRequest) -> VisitFacts | None:
-    """None where there is nothing to say; one or two queries."""
+    """None where there is nothing to say; a query where a visit is ahead."""
     holds = may_hold(actor, request)
-    rows = Appointment.objects.filter(request_id=request.pk)
-    visit = rows.select_related("team").order_by("-pk").first()
+    visit = last_visit(request)
     if visit is None and not holds:
         return None
     held = visit if visit is not None and visit.state == AppointmentState.HELD else None
@@ -48,8 +46,8 @@ def visit_facts(actor: Actor, request: ConnectionRequest) -> VisitFacts | None:
         ahead,
         _link(ahead) if ahead else "",
         ahead is not None and bool(sides_of(actor, request)),
-        visit.team.name if visit is not None and visit.team else "",
-        _signed(visit) if request.state == S.CONNECTED else "",
+        (visit.crew or "") if visit is not None else "",
+        (visit.signed_name or "") if visit is not None else "",
     )
 
 
@@ -60,10 +58,3 @@ def _link(visit: Appointment) -> str:
     if link.used_at is not None:
         return _("used")
     return _("revoked") if link.revoked_at is not None else _("can be used")
-
-
-def _signed(visit: Appointment | None) -> str:
-    if visit is None:
-        return ""
-    names = VisitReport.objects.filter(visit=visit).values_list("signed_name", flat=True)
-    return names.first() or ""

@@ -51,6 +51,7 @@ def visit_day(request: Request) -> HttpResponse:
         "after": _url(day + timedelta(days=1), crew),
         "today_url": _url(today, crew),
         "here": _url(day, crew),
+        "sees_slots": request.actor.is_admin or request.actor.has_role(Role.MANAGER),
     }
     return render(request, "subscriptions/visits/day.html", context)
 
