@@ -66,10 +66,11 @@ class VisitReportForm(forms.Form):
     def blank(cls, version: int) -> "VisitReportForm":
         return cls(initial={"form_token": uuid4(), "version": version})
 
-    def again(self) -> None:
-        """What is sent next is another form: the photos of this one are kept already."""
+    def again(self, version: int) -> None:
+        """What is sent next is another form, of the request as it is now; the photos of this one
+        are kept already."""
         self.data = self.data.copy()  # type: ignore[union-attr]
-        self.data["form_token"] = str(uuid4())
+        self.data["form_token"], self.data["version"] = str(uuid4()), str(version)
         self.data["signature"] = ""
 
     def brought(self) -> Brought:

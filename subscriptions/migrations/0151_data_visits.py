@@ -10,6 +10,7 @@ CODENAMES = [
     "view_visitslot",
     "view_visitlink",
     "view_visitreport",
+    "view_calendarfeed",
 ]
 
 

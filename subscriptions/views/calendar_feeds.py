@@ -29,6 +29,7 @@ from subscriptions.services.visits.feeds import (
     secret_of,
 )
 from users.addresses import client_address
+from users.views.own_organization import own_organization
 
 # Of one network in an hour: programs ask every few minutes, and know their address.
 WRONG_AT_MOST = 30
@@ -39,8 +40,7 @@ READ_NOTED = timedelta(hours=1)
 @require_http_methods(["GET", "POST"])
 def calendar_feeds(request: Request) -> HttpResponse:
     """`?shown=` shows the address of one of them."""
-    if request.actor.organization is None or request.actor.role is None:
-        raise Forbidden(_("Calendar feeds are for members of the organization."))
+    own_organization(request)
     form = FeedForm(request.POST or None, actor=request.actor)
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,6 +56,8 @@ def calendar_feeds(request: Request) -> HttpResponse:
     shown = next((row for row in feeds if row.public_id == request.GET.get("shown")), None)
     context = {
         "form": form,
+        # Staff who act for an organization come and go: what they made would stay.
+        "is_member": request.actor.role is not None,
         "feeds": feeds,
         "shown": shown,
         "address": _address(shown) if shown else "",

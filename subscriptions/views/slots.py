@@ -36,6 +36,7 @@ from subscriptions.services.visits.patterns import (
     visits_ahead,
 )
 from subscriptions.views.visit_days import day_asked
+from users.views.own_organization import own_organization
 
 CITIES_SHOWN = 8
 COLUMNS = Columns(
@@ -141,7 +142,7 @@ def slot_cities(request: Request) -> HttpResponse:
 @require_GET
 def visit_week(request: Request) -> HttpResponse:
     """`?day=` names a day of the week that is shown."""
-    provider = request.actor.organization
+    provider = own_organization(request)
     today = _today(request)
     days = week_from(day_asked(request, today))
     context = {
@@ -157,7 +158,7 @@ def visit_week(request: Request) -> HttpResponse:
 
 def _pattern_page(request: Request, pattern: SlotPattern | None) -> HttpResponse:
     _check_verified(request)
-    provider = request.actor.organization
+    provider = own_organization(request)
     form = PatternForm(request.POST or None, provider=provider, pattern=pattern)
     status = 200
     if request.method == "POST":
@@ -200,7 +201,7 @@ def _check_verified(request: Request) -> None:
 
 
 def _today(request: Request) -> Any:
-    return clock.today(ZoneInfo(request.actor.organization.time_zone))
+    return clock.today(ZoneInfo(own_organization(request).time_zone))
 
 
 def _week_url(day: Any) -> str:

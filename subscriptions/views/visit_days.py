@@ -26,6 +26,7 @@ from subscriptions.selectors.request_page import place_in_words, request_for_pag
 from subscriptions.selectors.visit_days import NO_CREW, crews_of, day_of_visits, sees_all
 from subscriptions.services.visits.completing import complete_visit, report_of
 from subscriptions.views.way_back import way_back
+from users.views.own_organization import own_organization
 
 crews = access(only(OrganizationKind.PROVIDER))
 workers = access(only(OrganizationKind.PROVIDER, least=Role.MEMBER))
@@ -35,7 +36,7 @@ workers = access(only(OrganizationKind.PROVIDER, least=Role.MEMBER))
 @require_GET
 def visit_day(request: Request) -> HttpResponse:
     """`?day=2026-11-30` (today by default), `?crew=` of those who see all."""
-    provider = request.actor.organization
+    provider = own_organization(request)
     today = clock.today(ZoneInfo(provider.time_zone))
     day = day_asked(request, today)
     teams = crews_of(provider) if sees_all(request.actor) else []
@@ -74,8 +75,8 @@ def visit_done(request: Request, number: str) -> HttpResponse:
             except DomainError as refused:
                 status = 409 if isinstance(refused, Conflict) else 422
                 show(form, refused)
-                form.again()
                 found = request_for_page(request.actor, number)
+                form.again(found.version)
             else:
                 messages.success(request, _("%(number)s is connected.") % {"number": number})
                 return redirect(_back(request))
@@ -90,8 +91,6 @@ def visit_done(request: Request, number: str) -> HttpResponse:
 
 def _done(request: Request, found: ConnectionRequest, form: VisitReportForm) -> dict[str, object]:
     report = report_of(request.actor, found)
-    if form.is_bound:
-        form.data["version"] = str(found.version)  # type: ignore[index]
     return {
         "row": found,
         "title": title_of(found),
