@@ -17,6 +17,7 @@ T = TypeVar("T")
 BASE_DIR = Path(__file__).resolve().parent.parent
 LOCAL_HOSTS = {"localhost", "127.0.0.1", "[::1]", "testserver", ".localhost"}
 SECRET_KEY_MIN_LENGTH = 40
+ROUTE_PROGRAMS = ("yandex", "2gis", "google", "geo")
 GEOCODER_NAMES = ("dadata", "yandex", "nominatim")
 
 env = environ.Env()
@@ -77,6 +78,17 @@ def networks(name: str) -> list[str]:
                 f"{name} must list addresses or networks like 10.0.0.0/8; it has {value!r}."
             ) from error
     return values
+
+
+def route_links() -> list[str]:
+    """Map programs to which a crew's day list leads."""
+    chosen = names("ROUTE_LINKS", ["yandex", "geo"])
+    unknown = [name for name in chosen if name not in ROUTE_PROGRAMS]
+    if unknown:
+        raise ImproperlyConfigured(
+            f"ROUTE_LINKS must name some of {', '.join(ROUTE_PROGRAMS)}; it has {unknown[0]!r}."
+        )
+    return chosen
 
 
 def secret(name: str) -> str:

@@ -321,6 +321,10 @@ vars().update(env.email())
 EMAIL_TIMEOUT = 15
 SMS_URL = env.sms_url(DEBUG)
 SMS_ACCEPTED = env.text("SMS_ACCEPTED")
+# Reminders of visits by text message, to clients who have no e-mail: each message is paid for.
+VISIT_SMS = env.boolean("VISIT_SMS", False)
+# Map programs to which the day list of a crew leads (subscriptions.route_links).
+ROUTE_LINKS = env.route_links()
 # Services that find where an address is (locations.geocoding); those that are turned on.
 GEOCODER_URLS = env.geocoder_urls()
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Estconnect <noreply@estconnect.example>")

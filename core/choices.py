@@ -46,6 +46,8 @@ class Via(models.TextChoices):
     ADMIN = "ADMIN", _("Administration")
     SYSTEM = "SYSTEM", _("System")
     IMPORT = "IMPORT", _("Import")
+    # By a link in a letter, without an account.
+    LINK = "LINK", _("Link")
 
 
 class PartyRole(models.TextChoices):

@@ -137,6 +137,8 @@ def _person(actor: Actor, event: Event, own: bool) -> str:
 def _organization(event: Event) -> str:
     """Who acted, as both sides may know it; staff act for an organization, and say so."""
     name = event.actor_organization.name if event.actor_organization else ""
+    if event.via == Via.LINK:
+        return _("The client, by a link")
     if event.via == Via.STAFF:
         return _("Staff of the portal")
     return name or _("The portal")

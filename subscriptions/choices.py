@@ -123,6 +123,22 @@ class AppointmentState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+class SlotExceptionKind(models.TextChoices):
+    """How a day differs from the pattern of its week."""
+
+    CLOSED = "CLOSED", _("Closed")
+    CAPACITY = "CAPACITY", _("Another capacity")
+    EXTRA = "EXTRA", _("Extra slot")
+
+
+class FeedScope(models.TextChoices):
+    """Whose visits a calendar feed holds."""
+
+    OWN = "OWN", _("My visits")
+    TEAM = "TEAM", _("Visits of a crew")
+    ALL = "ALL", _("All visits")
+
+
 class LeadState(models.TextChoices):
     NEW = "NEW", _("New")
     OFFERED = "OFFERED", _("Offered to an agency")

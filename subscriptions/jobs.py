@@ -20,6 +20,11 @@ from subscriptions.services.watches import (
     match_zone,
     sweep,
 )
+from subscriptions.visit_jobs import (  # noqa: F401 - found here by who looks for jobs
+    expire_held_slots,
+    remind_of_visits,
+    send_visit_letter,
+)
 from subscriptions.watch_letters import send_letter
 
 

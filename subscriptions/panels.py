@@ -12,6 +12,7 @@ from subscriptions import (
     deadline_panels,  # noqa: F401 - contributes to homes
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
+    visit_panels,  # noqa: F401 - the section of visits, and the panel of a request
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
 from subscriptions.effects import EFFECT_BADGES

@@ -16,12 +16,14 @@ from core.personal_data import erases, exports, exports_files
 from core.personal_data.registry import Row
 from subscriptions.models import (
     AvailabilityWatch,
+    CalendarFeed,
     Client,
     ClientInvitation,
     ClientTag,
     ConnectionRequest,
     RequestFile,
     RequestNote,
+    VisitReport,
     WatchList,
 )
 from users.erasure import own_organizations
@@ -121,6 +123,21 @@ def watches(user: Any) -> Iterable[Row]:
         }
 
 
+@exports(
+    "calendar_feeds",
+    _("Your calendar feeds"),
+    order=70,
+    fields={"created": _("Created"), "scope": _("What it holds"), "read": _("Last read")},
+)
+def calendar_feeds(user: Any) -> Iterable[Row]:
+    for row in CalendarFeed.objects.filter(user=user).order_by("pk"):
+        yield {
+            "created": row.created_at,
+            "scope": row.get_scope_display(),
+            "read": row.read_at,
+        }
+
+
 @exports_files("requests")
 def request_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
     for row in RequestFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
@@ -138,6 +155,8 @@ def erase_private_requests(user: Any) -> None:
         row.file.delete(save=False)
         row.delete()
     RequestNote.objects.filter(request__owner__in=own, author=user).update(text="")
+    # Signatures are files of whoever brought them: what was signed is theirs to keep as a paper.
+    VisitReport.objects.filter(visit__request__owner__in=own).update(signed_name="", note="")
     ConnectionRequest.objects.filter(owner__in=own).update(
         comment="", preferred_visit="", reason_text=""
     )
@@ -147,6 +166,11 @@ def erase_private_requests(user: Any) -> None:
         client.name, client.phone, client.email, client.comment = "", "", "", ""
         client.save()
     ClientTag.objects.filter(owner__in=own).delete()
+
+
+@erases(order=16)
+def revoke_calendar_feeds(user: Any) -> None:
+    CalendarFeed.objects.filter(user=user).delete()
 
 
 @erases(order=16)

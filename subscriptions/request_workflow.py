@@ -159,7 +159,7 @@ _TRANSITIONS = [
         _WORKERS,
         "request.scheduled",
         requires=_VISIT,
-        optional=("note",),
+        optional=("slot", "note"),
         style="primary",
         icon="calendar",
     ),
@@ -215,7 +215,7 @@ _TRANSITIONS = [
         _WORKERS,
         "request.scheduled",
         requires=_VISIT,
-        optional=("note",),
+        optional=("slot", "note"),
         icon="calendar-time",
     ),
     _move(

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("subscriptions.map_urls")),
     path("", include("subscriptions.request_urls")),
     path("", include("subscriptions.change_urls")),
+    path("", include("subscriptions.visit_urls")),
     path("", include("subscriptions.lead_urls")),
     path("", include("subscriptions.client_urls")),
     path("", include("subscriptions.deadline_urls")),

@@ -8,5 +8,6 @@ from subscriptions.admin import (  # noqa: F401
     outcomes,
     requests,
     teams,
+    visits,
     watches,
 )

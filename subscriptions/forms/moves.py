@@ -53,7 +53,7 @@ class MoveForm(forms.Form):
     def data_for_move(self) -> dict[str, Any]:
         """What `move_request` takes as `data`."""
         wanted = (*self.transition.requires, *self.transition.optional)
-        return {name: self.cleaned_data[name] for name in wanted}
+        return {name: self.cleaned_data[name] for name in wanted if name in self.fields}
 
     def refuse(self, message: str, field: str | None) -> None:
         """Puts what the service refused beside its field, or above the form."""
@@ -114,6 +114,10 @@ _NOTE_LABELS = {
 _FIELDS: dict[str, Any] = {
     "starts_at": lambda transition: _time(_("From")),
     "ends_at": lambda transition: _time(_("To")),
+    # Drawn as a choice where the provider keeps slots: `subscriptions.forms.visits`.
+    "slot": lambda transition: forms.CharField(
+        widget=forms.HiddenInput, required=False, max_length=60
+    ),
     "note": lambda transition: _text(
         _NOTE_LABELS.get(transition, _("Note")), NOTE_LENGTH, 4, _("Both sides read it.")
     ),

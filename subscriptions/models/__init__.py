@@ -30,12 +30,21 @@ from subscriptions.models.requests import (
 )
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.visits import (
+    CalendarFeed,
+    SlotException,
+    SlotPattern,
+    VisitLink,
+    VisitReport,
+    VisitSlot,
+)
 from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
     "Appointment",
     "AttributionDispute",
     "AvailabilityWatch",
+    "CalendarFeed",
     "CategoryAttribute",
     "Client",
     "ClientAddress",
@@ -58,8 +67,13 @@ __all__ = [
     "RequestFile",
     "RequestNote",
     "RequestTimes",
+    "SlotException",
+    "SlotPattern",
     "Subscription",
     "SubscriptionPrice",
     "TeamPlace",
+    "VisitLink",
+    "VisitReport",
+    "VisitSlot",
     "WatchList",
 ]

@@ -1,7 +1,7 @@
 """The order: one client, one unit, one plan, one provider."""
 
 from functools import partial
-from typing import Any, Self
+from typing import Any, ClassVar, Self
 
 from django.conf import settings
 from django.db import models
@@ -293,6 +293,25 @@ def shown_state(row: Any) -> str:
     return AGREED if row.apply_on else f"{RequestState.CONNECTED.value}.{row.kind}"
 
 
+class VisitQuerySet(PartyQuerySet):
+    """Visits of the requests that one may see."""
+
+    party_columns: ClassVar = {
+        OrganizationKind.AGENCY: "request__owner",
+        OrganizationKind.BUILDER: "request__owner",
+        OrganizationKind.PROVIDER: "provider",
+        OrganizationKind.COMPANY: "request__holder",
+        OrganizationKind.PERSON: "request__holder",
+    }
+
+    def _restrict(self, column: str, actor: Actor) -> Self:
+        rows = super()._restrict(column, actor)
+        if actor.kind == OrganizationKind.PROVIDER:
+            # Of a draft the provider knows that a place is held, and no more.
+            rows = rows.filter(request__submitted_at__isnull=False)
+        return at_places(rows, actor, building="request__building_id", city="request__city_id")
+
+
 class Appointment(models.Model):
     """A provider's visit in a slot."""
 
@@ -306,9 +325,31 @@ class Appointment(models.Model):
         choices=AppointmentState.choices,
         default=AppointmentState.CONFIRMED,
     )
+    # The place it takes (`subscriptions.services.visits`); NULL: a time agreed upon freely.
+    slot = models.ForeignKey(
+        "subscriptions.VisitSlot", models.PROTECT, null=True, blank=True, related_name="visits"
+    )
+    # The crew that comes.
+    team = models.ForeignKey(
+        "users.Team",
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name=_("crew"),
+    )
+    # HELD: when the place is given back unless the visit is confirmed before.
+    held_until = models.DateTimeField(_("held until"), null=True, blank=True)
+    # Grows with every change of the request's visit, for calendars (RFC 5545, SEQUENCE).
+    sequence = models.PositiveIntegerField(default=0, db_default=0, editable=False)
+    reminded_day_at = models.DateTimeField(null=True, editable=False)
+    reminded_hours_at = models.DateTimeField(null=True, editable=False)
+    # When the letter that the visit is agreed upon went out.
+    told_at = models.DateTimeField(null=True, editable=False)
     created_at = models.DateTimeField(_("created"))
+    updated_at = models.DateTimeField(_("changed"), null=True)
 
-    objects = models.Manager()
+    objects = VisitQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("visit")
@@ -323,6 +364,9 @@ class Appointment(models.Model):
         indexes = [
             # The visits of a provider on a day.
             models.Index(fields=["provider", "starts_at"], name="visit_provider_day"),
+            # Whom to remind, and what is held too long.
+            models.Index(fields=["state", "starts_at"], name="visit_reminder"),
+            models.Index(fields=["state", "held_until"], name="visit_hold"),
         ]
 
     def __str__(self) -> str:

@@ -11,9 +11,10 @@ from collections.abc import Iterable
 
 from core.choices import OrganizationKind, PartyRole, Role
 from core.models import Event
-from subscriptions.choices import RequestState, Side
+from subscriptions.choices import AppointmentState, RequestState, Side
 from subscriptions.deadline_terms import ACCOUNT_MANAGER
 from subscriptions.models import (
+    Appointment,
     AvailabilityWatch,
     Commission,
     ConnectionRequest,
@@ -106,9 +107,23 @@ def _people(request_id: int | None, role: PartyRole, organization: Organization)
         return _one_of(organization, filed_by) or _members(organization, MANAGING)
     return (
         _one_of(organization, assignee)
+        or _crew_of(request_id, organization)
         or _members(organization, WORKING)
         or _who_work_for(organization)
     )
+
+
+def _crew_of(request_id: int | None, organization: Organization) -> list[int]:
+    """Those who are to come, where a crew is: it works the request from then on."""
+    ahead = Appointment.objects.filter(
+        request_id=request_id, state=AppointmentState.CONFIRMED, team__isnull=False
+    )
+    team = ahead.order_by("-pk").values_list("team_id", flat=True).first()
+    if team is None:
+        return []
+    crew = Membership.objects.filter(team_id=team, organization=organization)
+    found = crew.filter(is_active=True, user__is_active=True, role__in=WORKING)
+    return list(found.order_by("user_id").values_list("user_id", flat=True))
 
 
 def _filed_and_worked_by(request_id: int | None) -> tuple[int | None, int | None]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import F, OuterRef, Subquery
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -173,9 +173,12 @@ def siblings_of(actor: Actor, request: ConnectionRequest) -> list[ConnectionRequ
 
 # --- beside the timeline ----------------------------------------------------------------------
 _VISIT = Prepared(
-    lambda request: Appointment.objects.filter(
-        request_id=request, state__in=(AppointmentState.CONFIRMED, AppointmentState.DONE)
-    ).order_by("-starts_at")[:1]
+    lambda request: (
+        Appointment.objects.filter(request_id=request)
+        .exclude(state=AppointmentState.CANCELLED)
+        .annotate(crew=F("team__name"), signed_name=F("report__signed_name"))
+        .order_by("-pk")[:1]
+    )
 )
 _WORKERS = Prepared(
     lambda organization: (
@@ -193,7 +196,19 @@ _WORKERS = Prepared(
 
 def visit_of(request: ConnectionRequest) -> Appointment | None:
     """The visit that is agreed upon, or that took place."""
-    return next(iter(_VISIT.fetch(request.pk)), None)
+    visit = last_visit(request)
+    return None if visit is None or visit.state == AppointmentState.HELD else visit
+
+
+def last_visit(request: ConnectionRequest) -> Any:
+    """The last visit that was not cancelled, a held one too; with `crew` and `signed_name`.
+
+    Read once for a request: its state, and what a panel says of the visit, are of one moment.
+    """
+    known: list[Appointment] | None = request.__dict__.get("_last_visit")
+    if known is None:
+        known = request.__dict__["_last_visit"] = _VISIT.fetch(request.pk)
+    return known[0] if known else None
 
 
 def files_of(request: ConnectionRequest, past: History) -> list[FileRow]:

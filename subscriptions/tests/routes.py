@@ -24,6 +24,7 @@ from subscriptions.models.teams import TeamPlace
 from subscriptions.services.changes import draft_change
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
+from subscriptions.tests import visit_routes  # noqa: F401 - registers its own
 from subscriptions.tests.factories import (
     AvailabilityWatchFactory,
     ClientFactory,

@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden
 from core.workflow import Transition
 from subscriptions.forms.moves import MoveForm
+from subscriptions.forms.visits import move_form
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW, cases_of, sides_of, state_label
 from subscriptions.selectors.request_history import history
@@ -37,7 +38,7 @@ def request_move(request: HttpRequest, number: str, transition: str) -> HttpResp
         raise Http404
     if request.method != "POST":
         return _ask(request, found, row)
-    form = MoveForm(row, request.POST)
+    form = move_form(actor, found, row, request.POST)
     if form.is_valid():
         try:
             moved = move_request(
@@ -65,7 +66,9 @@ def _ask(request: HttpRequest, found: ConnectionRequest, row: Transition) -> Htt
             "state": state_label(found),
         }
         return _conflict_page(request, found, 0, message)
-    form = MoveForm(row, initial={"version": found.version, "seen": history(actor, found).newest})
+    form = move_form(
+        actor, found, row, initial={"version": found.version, "seen": history(actor, found).newest}
+    )
     return _form_page(request, found, row, form)
 
 

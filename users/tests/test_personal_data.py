@@ -87,6 +87,8 @@ NOTHING_PERSONAL = {
     "subscriptions.requestbundle": "parties alone",
     "subscriptions.client": "other people, of a portfolio",
     "subscriptions.clientmerge": "ids of rows",
+    "subscriptions.calendarfeed": "a secret, which is deleted",
+    "subscriptions.visitreport": "what a crew wrote; who accepted its work is erased with theirs",
     "subscriptions.watchlist": "a category and ids",
     "subscriptions.leadoffer": "what an agency answered",
     "subscriptions.attributiondispute": "what two agencies and staff said",

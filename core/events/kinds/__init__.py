@@ -13,6 +13,7 @@ from core.events.kinds import (
     people,
     places,
     requests,
+    visits,
     watches,
 )
 
@@ -25,6 +26,7 @@ _PARTS = (
     leads,
     requests,
     deadlines,
+    visits,
     outcomes,
     changes,
 )

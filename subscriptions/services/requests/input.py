@@ -23,6 +23,7 @@ REASON_LENGTH = 500
 AWAITED_LENGTH = 120
 VISIT_AT_MOST = timedelta(hours=24)
 HOLD_AT_MOST = timedelta(days=90)
+SLOT_KEY_LENGTH = 60
 
 REASONS: dict[str, type[models.TextChoices]] = {"reject": RejectReason, "cancel": CancelReason}
 
@@ -103,6 +104,7 @@ def _text(limit: int, field: str) -> Callable[[Any, ZoneInfo], str]:
 _CLEANERS: dict[str, Callable[[Any, ZoneInfo], Any]] = {
     "starts_at": _moment,
     "ends_at": _moment,
+    "slot": _text(SLOT_KEY_LENGTH, "slot"),
     "held_until": _hold_end,
     "reason": lambda value, zone: str(value),
     "note": _text(NOTE_LENGTH, "note"),

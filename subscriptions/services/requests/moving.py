@@ -15,7 +15,7 @@ from core.workflow import Transition, run_transition, touched
 from locations.services import show_building
 from subscriptions import figures
 from subscriptions.choices import AppointmentState, RejectReason, RequestKind, RequestState, Side
-from subscriptions.models import Appointment, ConnectionRequest, RequestNote
+from subscriptions.models import ConnectionRequest, RequestNote
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, cases_of, sides_of
 from subscriptions.selectors.clients.invitations import holder_of
 from subscriptions.services.attribution import request_ended, request_filed
@@ -26,10 +26,9 @@ from subscriptions.services.requests.input import clean_move
 from subscriptions.services.requests.terms import check_filing, copy_terms
 from subscriptions.services.subscriptions import accrue_commission, start_subscription
 from subscriptions.services.times import record_times
+from subscriptions.services.visits import book, close_visits, follow_deadline
 from subscriptions.waiting import whom
 
-# What a visit that is still ahead may be in.
-LIVE_VISIT = (AppointmentState.HELD, AppointmentState.CONFIRMED)
 # Fields of a move that its event repeats, and under which name.
 _TOLD = {"starts_at": "starts_at", "ends_at": "ends_at", "reason": "reason", "held_until": "until"}
 
@@ -53,6 +52,8 @@ class Move:
     now: datetime = field(default_factory=clock.now)
     # Figures that this move adds to, see `subscriptions.figures`.
     counted: dict[str, int] = field(default_factory=dict)
+    # Given to a crew, so that who moves it does not keep it.
+    handed_over: bool = False
 
 
 def move_request(
@@ -65,10 +66,11 @@ def move_request(
     """Moves the request `number` by a transition of REQUEST_WORKFLOW and returns it as it is now.
 
     `data` holds what the transition requires or may have: `starts_at` and `ends_at` (aware
-    datetimes), `held_until` (date), `reason` (RejectReason or CancelReason), `reason_text`,
-    `awaited`, `note`; other keys are ignored. `version` is what the actor saw. Sets the deadline,
-    visits, times and assignee, counts figures, and at CONNECTED starts the subscription and accrues
-    the commission; the event is written with all of it, or nothing is. Raises NotVisible,
+    datetimes), `slot` (the key of a slot, whose times count), `held_until` (date), `reason`
+    (RejectReason or CancelReason), `reason_text`, `awaited`, `note`; other keys are ignored.
+    `version` is what the actor saw. Sets the deadline, visits, times and assignee, counts figures,
+    and at CONNECTED starts the subscription and accrues the commission; the event is written with
+    all of it, or nothing is. Raises NotVisible,
     Forbidden, Conflict (someone was faster) or DomainError with `field`.
     """
     return run_transition(
@@ -136,6 +138,7 @@ def _enter_state(move: Move) -> None:
     request.state = move.target
     request.state_since = move.now
     enter_state(request, move.transition.name, move.source, move.target, move.data, move.now)
+    follow_deadline(request)
     if move.target in FINAL_STATES:
         _close(move)
     if _takes_over(move):
@@ -155,7 +158,8 @@ def _takes_over(move: Move) -> bool:
     """A provider's MEMBER who acts on what is nobody's takes it; a MANAGER helps without taking."""
     actor, request = move.actor, move.request
     return (
-        request.assignee_id is None
+        not move.handed_over
+        and request.assignee_id is None
         and actor.role == Role.MEMBER
         and actor.organization_id == request.provider_id
     )
@@ -188,23 +192,19 @@ def _approve(move: Move) -> None:
 
 
 def _schedule(move: Move) -> None:
-    _close_visits(move.request, AppointmentState.CANCELLED)
-    Appointment.objects.create(
-        request=move.request,
-        provider_id=move.request.provider_id,
-        starts_at=move.data["starts_at"],
-        ends_at=move.data["ends_at"],
-        state=AppointmentState.CONFIRMED,
-        created_at=move.now,
-    )
+    visit = book(move.request, move.data)
+    move.data |= {"starts_at": visit.starts_at, "ends_at": visit.ends_at}
+    if visit.team_id is not None:
+        # The crew works it from here on: whoever of them begins takes it.
+        move.request.assignee, move.handed_over = None, True
 
 
 def _cancel_visit(move: Move) -> None:
-    _close_visits(move.request, AppointmentState.CANCELLED)
+    close_visits(move.request, AppointmentState.CANCELLED)
 
 
 def _connect(move: Move) -> None:
-    _close_visits(move.request, AppointmentState.DONE)
+    close_visits(move.request, AppointmentState.DONE)
 
 
 def _hold(move: Move) -> None:
@@ -231,7 +231,7 @@ def _give_up(move: Move) -> None:
     _release(move)
     move.request.reason = move.data["reason"]
     move.request.reason_text = move.data.get("reason_text", "")
-    _close_visits(move.request, AppointmentState.CANCELLED)
+    close_visits(move.request, AppointmentState.CANCELLED)
 
 
 def _reject_on_site(move: Move) -> None:
@@ -239,7 +239,7 @@ def _reject_on_site(move: Move) -> None:
     move.data["reason"] = RejectReason.IMPOSSIBLE_ON_SITE.value
     move.request.reason = move.data["reason"]
     move.request.reason_text = move.data["reason_text"]
-    _close_visits(move.request, AppointmentState.DONE)
+    close_visits(move.request, AppointmentState.DONE)
 
 
 _DOES: dict[str, Callable[[Move], None]] = {
@@ -258,10 +258,6 @@ _DOES: dict[str, Callable[[Move], None]] = {
     "reject_on_site": _reject_on_site,
     "cancel": _give_up,
 }
-
-
-def _close_visits(request: ConnectionRequest, outcome: AppointmentState) -> None:
-    request.appointments.filter(state__in=LIVE_VISIT).update(state=outcome)
 
 
 def _write_note(move: Move) -> int | None:
