@@ -1,4 +1,9 @@
 from subscriptions.models.catalogue import CategoryAttribute, Plan
+from subscriptions.models.checklists import (
+    ChecklistItem,
+    ChecklistTemplate,
+    ChecklistTemplateItem,
+)
 from subscriptions.models.clients import (
     Client,
     ClientAddress,
@@ -8,6 +13,7 @@ from subscriptions.models.clients import (
     ClientTerm,
 )
 from subscriptions.models.coverage import CoverageRefusal
+from subscriptions.models.custom_fields import CustomField, RequestFields
 from subscriptions.models.leads import (
     AttributionDispute,
     ClientAttribution,
@@ -15,6 +21,7 @@ from subscriptions.models.leads import (
     LeadOffer,
     LeadRule,
 )
+from subscriptions.models.page import NoteMention, RequestRelation, RequestSeen
 from subscriptions.models.requests import (
     Appointment,
     ConnectionRequest,
@@ -31,6 +38,9 @@ __all__ = [
     "AttributionDispute",
     "AvailabilityWatch",
     "CategoryAttribute",
+    "ChecklistItem",
+    "ChecklistTemplate",
+    "ChecklistTemplateItem",
     "Client",
     "ClientAddress",
     "ClientAttribution",
@@ -41,13 +51,18 @@ __all__ = [
     "Commission",
     "ConnectionRequest",
     "CoverageRefusal",
+    "CustomField",
     "Lead",
     "LeadOffer",
     "LeadRule",
+    "NoteMention",
     "Plan",
     "RequestBundle",
+    "RequestFields",
     "RequestFile",
     "RequestNote",
+    "RequestRelation",
+    "RequestSeen",
     "Subscription",
     "SubscriptionPrice",
     "TeamPlace",

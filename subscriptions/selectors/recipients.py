@@ -34,7 +34,12 @@ def told_of_request(event: Event, role: PartyRole, organization: Organization) -
     """
     if event.kind == "request.overdue" and not _missed_by(event, role):
         return []
-    return _people(event.subject_id, role, organization)
+    mentioned = event.data.get("mentioned", [])
+    if event.kind == "note.mentioned":
+        return [pk for pk in _members(organization, WORKING) if pk in mentioned]
+    # Who is mentioned in a note is told so, and not of the note once more.
+    people = _people(event.subject_id, role, organization)
+    return [pk for pk in people if pk not in mentioned]
 
 
 def told_of_subscription(event: Event, role: PartyRole, organization: Organization) -> list[int]:

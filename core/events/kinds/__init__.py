@@ -10,6 +10,7 @@ from core.events.kinds import (
     outcomes,
     people,
     places,
+    request_page,
     requests,
     watches,
 )
@@ -21,6 +22,7 @@ _PARTS = (
     catalogue,
     clients,
     leads,
+    request_page,
     requests,
     outcomes,
 )

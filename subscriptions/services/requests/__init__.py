@@ -2,17 +2,20 @@
 
 from subscriptions.services.requests.assignment import assign_request
 from subscriptions.services.requests.deadlines import tell_overdue
-from subscriptions.services.requests.files import add_file
+from subscriptions.services.requests.files import add_file, remove_file
 from subscriptions.services.requests.filing import create_bundle, submit_bundle, submit_request
 from subscriptions.services.requests.moving import move_request
 from subscriptions.services.requests.notes import add_note
+from subscriptions.services.requests.seen import mark_seen
 
 __all__ = [
     "add_file",
     "add_note",
     "assign_request",
     "create_bundle",
+    "mark_seen",
     "move_request",
+    "remove_file",
     "submit_bundle",
     "submit_request",
     "tell_overdue",

@@ -20,8 +20,10 @@ from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW, sides
 from subscriptions.selectors.clients.invitations import holder_of
 from subscriptions.services.attribution import request_ended, request_filed
 from subscriptions.services.parties import count, know_parties, parties_of
+from subscriptions.services.requests.checklist import check_done, give_checklist
 from subscriptions.services.requests.deadlines import due_in
 from subscriptions.services.requests.input import clean_move
+from subscriptions.services.requests.needed import check_needed
 from subscriptions.services.requests.terms import check_filing, copy_terms
 from subscriptions.services.subscriptions import accrue_commission, start_subscription
 
@@ -92,6 +94,7 @@ def _apply(
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
+    check_needed(request, transition.name)
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
     request.save()
@@ -154,6 +157,7 @@ def _submit(move: Move) -> None:
 
 def _start_check(move: Move) -> None:
     move.request.checked_at = move.now
+    give_checklist(move.request)
     move.counted[figures.REQUESTS_CHECKED] = 1
 
 
@@ -180,6 +184,7 @@ def _cancel_visit(move: Move) -> None:
 
 
 def _connect(move: Move) -> None:
+    check_done(move.request)
     _close_visits(move.request, AppointmentState.DONE)
 
 
