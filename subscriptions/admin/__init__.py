@@ -5,6 +5,7 @@ from subscriptions.admin import (  # noqa: F401
     clients,
     leads,
     outcomes,
+    request_page,
     requests,
     teams,
     watches,

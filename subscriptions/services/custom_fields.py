@@ -6,7 +6,7 @@ What is typed becomes a value in `clean_value` alone: pages, imports and the API
 import re
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from django.db import transaction
@@ -36,13 +36,14 @@ FIELD_PREFIX = "field_"
 TEXT_LENGTH, LINES_LENGTH = 300, 2000
 FIELDS_AT_MOST = 60
 CHOICES_AT_MOST, CHOICE_LENGTH = 50, 80
-DIGITS = 12
 EDITABLE = (
     "label", "hint", "unit", "least", "most", "choices", "needed", "seen_by", "filled_by",
     "position",
 )  # fmt: skip
 YES, NO = "yes", "no"
-_DAY_FIRST = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})")
+# As many digits as anyone measures, and no more than a column of the export holds.
+_NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,12})?")
+_DAY_FIRST = re.compile(r"([0-9]{1,2})\.([0-9]{1,2})\.([0-9]{4})")
 
 
 # --- what is typed ----------------------------------------------------------------------------
@@ -68,12 +69,9 @@ def _text(field: CustomField, text: str) -> str:
 
 def _number(field: CustomField, text: str) -> str:
     compact = "".join(text.split()).replace(",", ".").replace("−", "-")
-    if not re.fullmatch(r"-?\d{1,%d}(\.\d{1,%d})?" % (DIGITS, DIGITS), compact):
+    if not _NUMBER.fullmatch(compact):
         raise _refused(field, _("Write a number."))
-    try:
-        number = Decimal(compact)
-    except InvalidOperation as error:
-        raise _refused(field, _("Write a number.")) from error
+    number = Decimal(compact)
     if field.least is not None and number < field.least:
         raise _refused(field, _("At least %(limit)s.") % {"limit": number_in_words(field.least)})
     if field.most is not None and number > field.most:
@@ -138,7 +136,7 @@ def clean_values(
 
 
 def _refused(field: CustomField, message: str) -> DomainError:
-    return DomainError(f"{field.label}: {message}", field=FIELD_PREFIX + field.code)
+    return DomainError(message, field=FIELD_PREFIX + field.code)
 
 
 # --- on a request -----------------------------------------------------------------------------

@@ -78,10 +78,9 @@ def _can_open(actor: Actor, member: Membership, request: ConnectionRequest) -> b
 def _colleague(person: CustomUser, alone: bool) -> Colleague:
     name = " ".join(person.full_name.split())
     if not name:
-        label = person.email
-    else:
-        label = name if alone else f"{name} ({person.email})"
-    return Colleague(person.pk, person.public_id, label, name or person.email, person.email)
+        return Colleague(person.pk, person.public_id, person.email, person.email, person.email)
+    label = name if alone else f"{name} ({person.email})"
+    return Colleague(person.pk, person.public_id, label, name, person.email)
 
 
 def read_mentions(actor: Actor, request: ConnectionRequest, typed: str) -> Named:
