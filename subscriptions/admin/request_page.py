@@ -9,7 +9,6 @@ from subscriptions.models import (
     ChecklistItem,
     ChecklistTemplate,
     CustomField,
-    RequestFields,
     RequestRelation,
 )
 from users.admin import ReadOnlyAdmin
@@ -35,17 +34,6 @@ class CustomFieldAdmin(ReadOnlyAdmin):
 class ChecklistItemAdmin(OfRequestAdmin):
     list_display = ("request", "text", "is_required", "done_at", "done_by")
     list_select_related = ("request", "done_by")
-
-
-@admin.register(RequestFields)
-class RequestFieldsAdmin(OfRequestAdmin):
-    """What was filled in, for who looks after the provider: some of it is the provider's alone."""
-
-    list_display = ("request", "updated_at")
-    list_select_related = ("request",)
-
-    def in_charge(self, organization_ids: list[int]) -> Q:
-        return Q(request__provider_id__in=organization_ids, request__submitted_at__isnull=False)
 
 
 @admin.register(RequestRelation)

@@ -12,7 +12,7 @@ STAR = "*"
 
 
 class ChecklistForm(forms.Form):
-    items_text = forms.CharField(
+    items = forms.CharField(
         label=_("Items"),
         required=False,
         max_length=12000,
@@ -27,19 +27,15 @@ class ChecklistForm(forms.Form):
     def __init__(self, data: Any = None, *, template: ChecklistTemplate | None) -> None:
         initial = {"version": template.version if template else 0}
         if template is not None and template.is_active:
-            initial["items_text"] = "\n".join(_line(item) for item in template.items.all())
+            initial["items"] = "\n".join(_line(item) for item in template.items.all())
         super().__init__(data, initial=initial)
 
-    @property
-    def items(self) -> list[Item]:
-        lines = [line.strip() for line in self.cleaned_data["items_text"].splitlines()]
+    def read_items(self) -> list[Item]:
+        """What was typed, from a valid form."""
+        lines = [line.strip() for line in self.cleaned_data["items"].splitlines()]
         return [
             Item(line.removeprefix(STAR).strip(), line.startswith(STAR)) for line in lines if line
         ]
-
-    def add_error(self, field: str | None, error: Any) -> None:
-        """The service speaks of items, the page has one input for all of them."""
-        super().add_error("items_text" if field == "items" else field, error)
 
     def take_in(self, template: ChecklistTemplate | None) -> None:
         """After a conflict: what is typed now stands on the version that is there."""

@@ -8,7 +8,6 @@ CODENAMES = [
     "view_checklisttemplate",
     "view_checklistitem",
     "view_customfield",
-    "view_requestfields",
     "view_requestrelation",
 ]
 

@@ -7,7 +7,7 @@ from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event
 from subscriptions.choices import RequestState
 from subscriptions.models import ChecklistItem, ChecklistTemplate
-from subscriptions.services.checklists import Item, save_template, tick
+from subscriptions.services.checklists import Item, give_checklists, save_template, tick
 from subscriptions.services.requests import assign_request, move_request
 from subscriptions.tests.factories import move
 from subscriptions.tests.sides import text, url
@@ -48,8 +48,6 @@ def test_what_is_worked_without_one_gets_it_by_a_job(sides, run_jobs):
     assert len(texts(worked)) == 3
     assert texts(filed) == texts(closed) == []
     template = ChecklistTemplate.objects.get()
-    from subscriptions.services.checklists import give_checklists
-
     give_checklists.call(template.pk)
     assert ChecklistItem.objects.count() == 3
 
@@ -137,21 +135,17 @@ def test_the_page_takes_lines_with_stars(sides, sign_in):
     assert browser.get("/requests/setup/checklists/all/").status_code == 200
     page = browser.post(
         "/requests/setup/checklists/all/",
-        {"items_text": "* Cable laid\r\n\r\nPhoto taken\r\n", "version": "0"},
+        {"items": "* Cable laid\r\n\r\nPhoto taken\r\n", "version": "0"},
     )
     assert page.status_code == 302
     items = ChecklistTemplate.objects.get().items.values_list("text", "is_required")
     assert list(items) == [("Cable laid", True), ("Photo taken", False)]
     shown = text(browser.get("/requests/setup/checklists/all/"))
     assert "* Cable laid\nPhoto taken" in shown
-    late = browser.post(
-        "/requests/setup/checklists/all/", {"items_text": "Mine\x00", "version": "0"}
-    )
+    late = browser.post("/requests/setup/checklists/all/", {"items": "Mine\x00", "version": "0"})
     assert late.status_code in (200, 409)
     assert "Mine" in text(late)
     assert ChecklistTemplate.objects.get().items.count() == 2
-    long = browser.post(
-        "/requests/setup/checklists/all/", {"items_text": "x" * 300, "version": "1"}
-    )
-    assert long.context["form"].errors["items_text"]
+    long = browser.post("/requests/setup/checklists/all/", {"items": "x" * 300, "version": "1"})
+    assert long.context["form"].errors["items"]
     assert browser.get("/requests/setup/checklists/nothing/").status_code == 404

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
+from locations.tests.factories import ServiceCategoryFactory
 from subscriptions.choices import FieldKind, FieldNeeded, FieldSide, RequestState
 from subscriptions.models import CustomField, RequestFields
 from subscriptions.selectors.custom_fields import columns_for, filled_in, values_of
@@ -219,9 +220,7 @@ def test_a_draft_without_what_filing_needs_is_not_filed(sides):
 
 
 def test_a_field_of_another_service_or_provider_is_not_asked_for(sides):
-    from locations.tests.factories import ServiceCategoryFactory
-
-    make(sides, needed=FieldNeeded.APPROVE, category=ServiceCategoryFactory())
+    make(sides, needed=FieldNeeded.APPROVE, category=ServiceCategoryFactory(code="tv"))
     other = make_actor(OrganizationKind.PROVIDER)
     create_field(other, kind=FieldKind.TEXT, label="x", needed=FieldNeeded.APPROVE)
     request = sides.request()

@@ -4,9 +4,10 @@ import io
 import json
 
 import pytest
+from django.contrib.admin import site
 from pypdf import PdfReader
 
-from core.choices import OrganizationKind, PartyRole, Role, StaffScope
+from core.choices import OrganizationKind, PartyRole, Role
 from core.errors import Forbidden
 from core.models import Event, EventParty, Notification
 from core.personal_data.registry import sections
@@ -14,8 +15,8 @@ from core.timeline import read_timeline, sides_on
 from subscriptions.choices import RequestState
 from subscriptions.models import RequestNote
 from subscriptions.services.requests import add_note, assign_request
+from subscriptions.tests.factories import request_in
 from subscriptions.tests.sides import text, url
-from users.models import AccountManagement
 from users.tests.factories import make_actor, make_staff
 
 pytestmark = pytest.mark.django_db
@@ -132,17 +133,12 @@ def test_who_acts_for_no_organization_of_it_writes_none(sides, sign_in):
     assert not RequestNote.objects.filter(is_internal=True).exists()
 
 
-def test_an_account_manager_reads_those_of_the_organization_in_charge_alone(sides, sign_in):
+def test_an_account_manager_reads_those_of_the_organization_in_charge_alone(sides):
     request = sides.request()
     add_note(sides.agent, request, "Ours alone", internal=True)
+    shown = site.get_model_admin(RequestNote)
     for actor, reads in ((sides.agent, True), (sides.operator, False)):
-        manager = make_staff(StaffScope.ACCOUNT_MANAGER)
-        AccountManagement.objects.create(
-            user=manager.user, organization=actor.organization, created_at=request.created_at
-        )
-        from subscriptions.admin.requests import NoteAdmin
-
-        charge = NoteAdmin.in_charge(NoteAdmin, [actor.organization_id])
+        charge = shown.in_charge([actor.organization_id])
         assert RequestNote.objects.filter(charge, text="Ours alone").exists() is reads
 
 
@@ -155,8 +151,6 @@ def test_its_event_is_the_writers_alone(sides):
 
 
 def test_a_private_person_who_files_keeps_notes_of_its_own(sign_in):
-    from subscriptions.tests.factories import request_in
-
     person = make_actor(OrganizationKind.PERSON, Role.OWNER)
     request = request_in(
         RequestState.CHECKING, owner=person.organization, holder=person.organization, client=None

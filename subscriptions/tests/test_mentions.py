@@ -5,6 +5,7 @@ import pytest
 from core.choices import OrganizationKind, Role
 from core.errors import DomainError
 from core.models import Notification
+from locations.tests.factories import BuildingFactory
 from subscriptions.models import NoteMention, RequestNote, TeamPlace
 from subscriptions.services.requests import add_note
 from subscriptions.services.requests.mentions import colleagues_of, read_mentions
@@ -153,7 +154,5 @@ def test_who_cannot_open_the_request_is_not_suggested():
     team = TeamFactory(organization=company.organization)
     Membership.objects.filter(user=bound.user).update(team=team)
     assert bound.user_id in {one.user_id for one in colleagues_of(company, request)}
-    from locations.tests.factories import BuildingFactory
-
     TeamPlace.objects.create(team=team, building=BuildingFactory())
     assert bound.user_id not in {one.user_id for one in colleagues_of(company, request)}

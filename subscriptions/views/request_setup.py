@@ -84,7 +84,9 @@ def checklist_edit(request: Request, code: str) -> HttpResponse:
     status = 200
     if request.method == "POST" and form.is_valid():
         try:
-            save_template(request.actor, category, form.items, version=form.cleaned_data["version"])
+            save_template(
+                request.actor, category, form.read_items(), version=form.cleaned_data["version"]
+            )
         except Conflict as error:
             status = error.status
             form.take_in(template_of(request.actor, category))
