@@ -6,7 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.core.checks import CheckMessage, Tags, Warning, register
 
-from core import assets
+from core import assets, fonts
 from core.parts import icons
 
 BUILD = "Run: python manage.py build_assets"
@@ -18,6 +18,8 @@ def packages_are_installed(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     missing = assets.missing_packages()
     if not icons.FOLDER.is_dir():
         missing.append("@tabler/icons")
+    if fonts.font_folder() is None:
+        missing.append("dejavu-fonts-ttf")
     if not missing:
         return []
     return [

@@ -15,9 +15,12 @@ from core.errors import NotVisible, Text
 ACCEL_PREFIX = "/private/"
 
 
-def hand_over(stored: FieldFile, name: str, content_type: str, missing: Text) -> HttpResponseBase:
+def hand_over(
+    stored: FieldFile, name: str, content_type: str, missing: Text, *, inline: bool = False
+) -> HttpResponseBase:
     """A download called `name`: never shown in the portal's own page, never guessed at, never run.
 
+    `inline` shows it in the browser: for pictures that the portal itself has drawn anew, alone.
     Where SENDFILE_HEADER is set the web server sends the bytes, otherwise Django does. Raises
     NotVisible with the message `missing` when the file is gone from the storage.
     """
@@ -31,7 +34,9 @@ def hand_over(stored: FieldFile, name: str, content_type: str, missing: Text) ->
         response = FileResponse(stored.open("rb"), content_type=content_type)
     # The last part alone: a name is a name, whatever slashes its owner put in it.
     last = PurePosixPath(name.replace("\\", "/")).name or "file"
-    response["Content-Disposition"] = content_disposition_header(True, last) or "attachment"
+    response["Content-Disposition"] = content_disposition_header(not inline, last) or (
+        "inline" if inline else "attachment"
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"

@@ -42,6 +42,8 @@ class Entry:
     organization: str
     is_own: bool
     data: Mapping[str, Any]
+    # Whether the reader did it themselves.
+    by_reader: bool = False
 
 
 def sides_on(actor: Actor, row: Any) -> frozenset[PartyRole]:
@@ -71,12 +73,32 @@ def read_timeline(
 
     One query. `data` holds the ids that events carry; their names are for the caller to look up.
     """
-    told = tuple(name for name, kind in kinds().items() if kind.seen_by(sides) is not None)
+    told, own = kinds_told_to(sides)
     if not told:
         return []
-    newest = _newest(tuple(row._meta.label_lower for row in subjects), told, limit)
+    types = tuple(row._meta.label_lower for row in subjects)
     ids = [row.pk for row in subjects]
-    return [_entry(actor, event, sides) for event in newest.fetch(_before(before), *ids)]
+    if actor.organization_id is None or not own:
+        newest = _newest(types, told, (), limit).fetch(_before(before), *ids)
+    else:
+        newest = _newest(types, told, own, limit).fetch(
+            _before(before), *ids, actor.organization_id
+        )
+    return [_entry(actor, event, sides) for event in newest]
+
+
+def kinds_told_to(sides: Collection[PartyRole]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Kinds that stand in timelines of `sides`; of these, those that each keeps to itself.
+
+    An event of the latter is for the organization that acted alone.
+    """
+    told = [
+        kind for kind in kinds().values() if kind.in_timeline and kind.seen_by(sides) is not None
+    ]
+    return (
+        tuple(kind.name for kind in told),
+        tuple(kind.name for kind in told if kind.own_alone),
+    )
 
 
 def _before(event: int | None) -> int:
@@ -84,14 +106,24 @@ def _before(event: int | None) -> int:
 
 
 @lru_cache(maxsize=64)
-def _newest(types: tuple[str, ...], told: tuple[str, ...], limit: int) -> Prepared[Event]:
-    """The newest events before one, of subjects of these types and of the kinds in `told`."""
+def _newest(
+    types: tuple[str, ...], told: tuple[str, ...], own: tuple[str, ...], limit: int
+) -> Prepared[Event]:
+    """The newest events before one, of subjects of these types and of the kinds in `told`.
 
-    def make(before: int, *ids: int) -> models.QuerySet[Event]:
+    With kinds in `own` the reader's organization follows the ids of the subjects.
+    """
+
+    def make(before: int, *given: int) -> models.QuerySet[Event]:
+        ids = given[: len(types)]
         pairs = zip(types, ids, strict=True)
         about = (models.Q(subject_type=type_, subject_id=pk) for type_, pk in pairs)
+        readable = models.Q(kind__in=told)
+        if own:
+            (organization,) = given[len(types) :]
+            readable &= ~models.Q(kind__in=own) | models.Q(actor_organization=organization)
         return (
-            Event.objects.filter(reduce(or_, about), kind__in=told, pk__lt=before)
+            Event.objects.filter(reduce(or_, about), readable, pk__lt=before)
             .select_related("actor_user", "actor_organization")
             .only(
                 "kind",
@@ -124,6 +156,7 @@ def _entry(actor: Actor, event: Event, sides: Collection[PartyRole]) -> Entry:
         organization=_organization(event),
         is_own=own,
         data=MappingProxyType({key: event.data[key] for key in event.data if key in allowed}),
+        by_reader=actor.user_id is not None and event.actor_user_id == actor.user_id,
     )
 
 

@@ -184,3 +184,53 @@ class DisputeState(models.TextChoices):
     UPHELD = "UPHELD", _("Decided for the claimant")
     DISMISSED = "DISMISSED", _("Decided for the first agency")
     WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class FileKind(models.TextChoices):
+    """What a file of a request is."""
+
+    OTHER = "OTHER", _("Document")
+    ACT = "ACT", _("Act")
+    OBJECT_PASSPORT = "PASSPORT", _("Passport of the object")
+    PHOTO = "PHOTO", _("Photo")
+
+
+class FieldKind(models.TextChoices):
+    """What may be typed into a field of a provider's own."""
+
+    TEXT = "TEXT", _("Line of text")
+    LINES = "LINES", _("Several lines")
+    NUMBER = "NUMBER", _("Number")
+    DATE = "DATE", _("Date")
+    CHOICE = "CHOICE", _("One of a list")
+    FLAG = "FLAG", _("Yes or no")
+
+
+class FieldSide(models.TextChoices):
+    """Whose a field of a provider's own is: to see, or to fill in."""
+
+    BOTH = "BOTH", _("Both sides")
+    AGENT = "AGENT", _("Who files")
+    PROVIDER = "PROVIDER", _("The provider alone")
+
+
+class FieldNeeded(models.TextChoices):
+    """Without what a request goes no further: names of transitions, or never."""
+
+    NEVER = "", _("Need not be filled in")
+    SUBMIT = "submit", _("To file the request")
+    APPROVE = "approve", _("To approve it")
+    SCHEDULE = "schedule", _("To schedule a visit")
+    CONNECT = "connect", _("To mark it as connected")
+
+
+class RelationKind(models.TextChoices):
+    """What one request is to another that was named by hand."""
+
+    RELATED = "RELATED", _("Is connected with")
+    BLOCKS = "BLOCKS", _("Holds up")
+    REPLACES = "REPLACES", _("Is filed instead of")
+
+
+# Kinds of requests by which something is installed; the others change what is there.
+INSTALLING = frozenset({RequestKind.CONNECT, RequestKind.RELOCATE})

@@ -5,9 +5,10 @@ from core.events import handler
 from core.jobs import enqueue_once
 from core.models import Event
 from locations.models import BuildingCoverage, CoverageZone
-from subscriptions import (
-    operations,  # noqa: F401
-    visit_handlers,  # noqa: F401 - letters about visits
+from subscriptions import (  # noqa: F401
+    operations,
+    page_handlers,
+    visit_handlers,  # letters about visits
 )
 from subscriptions.jobs import (
     match_watches_of_building,

@@ -15,6 +15,7 @@ from subscriptions import (  # noqa: F401
     client_notifications,
     deadline_notifications,
     lead_notifications,
+    page_notifications,
     visit_notifications,
     watch_notifications,
 )

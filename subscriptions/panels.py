@@ -97,6 +97,16 @@ register(
         kinds=frozenset({OrganizationKind.AGENCY, OrganizationKind.PROVIDER}),
     )
 )
+register(
+    Section(
+        "request_setup",
+        _("Set-up of requests"),
+        "forms",
+        "request_setup",
+        order=65,
+        kinds=frozenset({OrganizationKind.PROVIDER}),
+    )
+)
 register_badges(
     "watch",
     {

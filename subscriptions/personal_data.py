@@ -9,11 +9,13 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 from django.db.models.fields.files import FieldFile
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.choices import OrganizationKind
 from core.personal_data import erases, exports, exports_files
 from core.personal_data.registry import Row
+from subscriptions.choices import FieldSide
 from subscriptions.models import (
     AvailabilityWatch,
     CalendarFeed,
@@ -21,11 +23,16 @@ from subscriptions.models import (
     ClientInvitation,
     ClientTag,
     ConnectionRequest,
+    CustomField,
+    RequestFields,
     RequestFile,
     RequestNote,
+    RequestSeen,
     VisitReport,
     WatchList,
 )
+from subscriptions.selectors.custom_fields import value_in_words
+from subscriptions.services.requests.mentions import with_names
 from users.erasure import own_organizations
 
 BATCH = 500
@@ -40,7 +47,11 @@ BATCH = 500
 def notes(user: Any) -> Iterable[Row]:
     written = RequestNote.objects.filter(author=user).select_related("request").order_by("pk")
     for row in written.iterator(BATCH):
-        yield {"at": row.created_at, "request": row.request.number, "text": row.text}
+        yield {
+            "at": row.created_at,
+            "request": row.request.number,
+            "text": with_names(row.text, {}, gettext("colleague")),
+        }
 
 
 @exports(
@@ -138,6 +149,22 @@ def calendar_feeds(user: Any) -> Iterable[Row]:
         }
 
 
+@exports(
+    "request_details",
+    _("What you filled in for yourself"),
+    order=69,
+    fields={"number": _("Number"), "values": _("What is filled in")},
+)
+def request_details(user: Any) -> Iterable[Row]:
+    rows = RequestFields.objects.filter(request__owner__in=_private(user)).select_related("request")
+    for row in rows.order_by("pk").iterator(BATCH):
+        labels = CustomField.objects.filter(
+            provider_id=row.request.provider_id, public_id__in=row.values, seen_by=FieldSide.BOTH
+        )
+        words = (f"{one.label}: {value_in_words(one, row.values[one.code])}" for one in labels)
+        yield {"number": row.request.number, "values": "; ".join(words)}
+
+
 @exports_files("requests")
 def request_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
     for row in RequestFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
@@ -152,8 +179,11 @@ def erase_private_requests(user: Any) -> None:
     invitations.update(email="", open_key=None)
     own = _private(user)
     for row in RequestFile.objects.filter(request__owner__in=own, uploaded_by=user):
-        row.file.delete(save=False)
+        for stored in (row.file, row.thumbnail, row.preview):
+            stored.delete(save=False)
         row.delete()
+    RequestFields.objects.filter(request__owner__in=own).delete()
+    RequestSeen.objects.filter(user=user).delete()
     RequestNote.objects.filter(request__owner__in=own, author=user).update(text="")
     # Signatures are files of whoever brought them: what was signed is theirs to keep as a paper.
     VisitReport.objects.filter(visit__request__owner__in=own).update(signed_name="", note="")

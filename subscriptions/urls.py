@@ -9,6 +9,7 @@ urlpatterns = [
     path("requests/new/", filing.request_new, name="request_new"),
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
     path("", include("subscriptions.map_urls")),
+    path("", include("subscriptions.page_urls")),
     path("", include("subscriptions.request_urls")),
     path("", include("subscriptions.change_urls")),
     path("", include("subscriptions.visit_urls")),

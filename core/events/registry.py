@@ -25,6 +25,11 @@ class EventKind:
     # Whom the bell and the mail tell by default: the sides other than the one that acted.
     notify: frozenset[PartyRole] = field(default_factory=frozenset)
     icon: str = "point"
+    # Told within the organization that acted, and to no other, whatever sides the audiences name:
+    # its people are told too, but for the one who acted.
+    own_alone: bool = False
+    # Off: a notice to persons, of which the timeline has told already.
+    in_timeline: bool = True
 
     def seen_by(self, sides: Iterable[PartyRole]) -> frozenset[str] | None:
         """The fields that `sides` together may see; None when none of them is told at all."""

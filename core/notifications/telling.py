@@ -36,14 +36,16 @@ def people_to_tell(event: Event) -> dict[int, Any]:
     """User id → the organization for which they are told; without the person who acted.
 
     The sides that the kind names, without the one that acted: it knows. Staff act for a side that
-    does not know, so that side is told as well.
+    does not know, so that side is told as well. Of what an organization keeps to itself its own
+    people are told, and nobody else.
     """
     told: dict[int, Any] = {}
-    wanted = kind_named(event.kind).notify
+    kind = kind_named(event.kind)
+    wanted = kind.notify
     parties = EventParty.objects.filter(event=event, role__in=wanted)
     for party in parties.select_related("organization").order_by("pk"):
-        acted = party.organization_id == event.actor_organization_id and event.via != Via.STAFF
-        if not acted:
+        is_own = party.organization_id == event.actor_organization_id
+        if is_own if kind.own_alone else not is_own or event.via == Via.STAFF:
             for user_id in recipients_of(event, PartyRole(party.role), party.organization):
                 told.setdefault(user_id, party.organization)
     if event.actor_user_id is not None:

@@ -25,7 +25,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One thing that happened. `who` did it; `text` is shown with its line breaks kept."""
+    """One thing that happened. `who` did it; `text` is shown with its line breaks kept.
+
+    Tones are those of badges, and "internal": kept within the reader's organization.
+    """
 
     icon: str
     title: Text
@@ -34,6 +37,8 @@ class TimelineEntry:
     who: str = ""
     url: str = ""
     tone: str = "neutral"
+    # Since the reader looked last.
+    is_new: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,18 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class FileRow:
+    """A file to take. `note` says what it is; `thumbnail` and `preview` are addresses of pictures.
+
+    `remove_url` takes a POST where the reader may remove it.
+    """
+
     name: str
     url: str
     size: int
     moment: datetime | None = None
     who: str = ""
+    note: Text = ""
+    icon: str = "file"
+    thumbnail: str = ""
+    preview: str = ""
+    remove_url: str = ""

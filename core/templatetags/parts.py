@@ -174,14 +174,25 @@ def facts(context: Context, lines: Iterable[rows.Fact]) -> str:
 
 @register.simple_tag(takes_context=True)
 def file_list(context: Context, files: Iterable[rows.FileRow]) -> str:
-    return _draw(context, "file_list", files=files)
+    return _draw(context, "file_list", files=files, csrf_token=context.get("csrf_token"))
 
 
 @register.simple_tag(takes_context=True)
-def drop_zone(context: Context, action: str, *, name: str = "file", hint: str = "") -> str:
-    """A form that uploads one file to `action` by POST, by choosing or by dropping it."""
+def drop_zone(
+    context: Context,
+    action: str,
+    *,
+    name: str = "file",
+    hint: str = "",
+    multiple: bool = False,
+    kinds: Sequence[tuple[str, str]] = (),
+) -> str:
+    """A form that uploads files to `action` by POST, by choosing or by dropping them.
+
+    `kinds` (value, label) ask for a `kind`, one for all that are sent together.
+    """
     return _draw(
-        context, "drop_zone", action=action, name=name, hint=hint,
+        context, "drop_zone", action=action, name=name, hint=hint, multiple=multiple, kinds=kinds,
         csrf_token=context.get("csrf_token"),
     )  # fmt: skip
 

@@ -51,6 +51,10 @@ WITHOUT_A_LIST = {
     "locations.BuildingCount": "follows from buildings",
     "locations.ZoneCell": "follows from a zone's outline",
     "locations.ZoneDrawing": "follows from a zone's outline",
+    "subscriptions.ChecklistTemplateItem": "stands on the page of its checklist",
+    "subscriptions.NoteMention": "ids beside a note; stands on the page of its request",
+    "subscriptions.RequestFields": "in part a provider's own; stands on the page of its request",
+    "subscriptions.RequestSeen": "how far a person has read: nobody else's affair",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

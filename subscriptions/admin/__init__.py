@@ -6,6 +6,7 @@ from subscriptions.admin import (  # noqa: F401
     deadlines,
     leads,
     outcomes,
+    request_page,
     requests,
     teams,
     visits,

@@ -114,8 +114,13 @@ class AppointmentAdmin(OfRequestAdmin):
 
 @admin.register(RequestNote)
 class NoteAdmin(OfRequestAdmin):
-    list_display = ("request", "organization", "author", "created_at")
+    list_display = ("request", "organization", "author", "is_internal", "created_at")
     list_select_related = ("request", "organization", "author")
+
+    def in_charge(self, organization_ids: list[int]) -> Q:
+        """Internal notes are for who looks after the organization that wrote them."""
+        readable = Q(is_internal=False) | Q(organization_id__in=organization_ids)
+        return super().in_charge(organization_ids) & readable
 
 
 @admin.register(RequestFile)
@@ -124,7 +129,7 @@ class FileAdmin(OfRequestAdmin):
 
     list_display = ("name", "request", "organization", "size", "created_at")
     list_select_related = ("request", "organization")
-    exclude = ("file",)
+    exclude = ("file", "thumbnail", "preview")
 
 
 @admin.register(RequestBundle)

@@ -1,4 +1,9 @@
 from subscriptions.models.catalogue import CategoryAttribute, Plan
+from subscriptions.models.checklists import (
+    ChecklistItem,
+    ChecklistTemplate,
+    ChecklistTemplateItem,
+)
 from subscriptions.models.clients import (
     Client,
     ClientAddress,
@@ -8,6 +13,7 @@ from subscriptions.models.clients import (
     ClientTerm,
 )
 from subscriptions.models.coverage import CoverageRefusal
+from subscriptions.models.custom_fields import CustomField, RequestFields
 from subscriptions.models.deadlines import (
     DeadlinePolicy,
     DeadlineRule,
@@ -21,6 +27,7 @@ from subscriptions.models.leads import (
     LeadOffer,
     LeadRule,
 )
+from subscriptions.models.page import NoteMention, RequestRelation, RequestSeen
 from subscriptions.models.requests import (
     Appointment,
     ConnectionRequest,
@@ -46,6 +53,9 @@ __all__ = [
     "AvailabilityWatch",
     "CalendarFeed",
     "CategoryAttribute",
+    "ChecklistItem",
+    "ChecklistTemplate",
+    "ChecklistTemplateItem",
     "Client",
     "ClientAddress",
     "ClientAttribution",
@@ -56,16 +66,21 @@ __all__ = [
     "Commission",
     "ConnectionRequest",
     "CoverageRefusal",
+    "CustomField",
     "DeadlinePolicy",
     "DeadlineRule",
     "Lead",
     "LeadOffer",
     "LeadRule",
+    "NoteMention",
     "Plan",
     "ProviderPace",
     "RequestBundle",
+    "RequestFields",
     "RequestFile",
     "RequestNote",
+    "RequestRelation",
+    "RequestSeen",
     "RequestTimes",
     "SlotException",
     "SlotPattern",

@@ -17,6 +17,7 @@ from subscriptions.choices import (
     Awaited,
     CommissionRule,
     ExitRule,
+    FileKind,
     RequestKind,
     RequestState,
     Side,
@@ -373,8 +374,18 @@ class Appointment(models.Model):
         return f"{self.request_id} {self.starts_at:%Y-%m-%d %H:%M}"
 
 
+class NoteQuerySet(models.QuerySet):
+    def readable_by(self, actor: Actor) -> Self:
+        """Those of a request that the actor corresponds on: internal ones of its own side alone."""
+        if actor.organization_id is None:
+            return self if actor.system or actor.is_admin else self.none()
+        return self.filter(
+            models.Q(is_internal=False) | models.Q(organization_id=actor.organization_id)
+        )
+
+
 class RequestNote(models.Model):
-    """A note that both sides read."""
+    """A note that both sides read, or an internal one of the organization that wrote it."""
 
     request = models.ForeignKey(ConnectionRequest, models.CASCADE, related_name="notes")
     author = models.ForeignKey(
@@ -384,7 +395,10 @@ class RequestNote(models.Model):
         "users.Organization", models.SET_NULL, null=True, related_name="+"
     )
     text = models.TextField(_("note"), max_length=4000)
+    is_internal = models.BooleanField(_("internal"), default=False, db_default=False)
     created_at = models.DateTimeField(_("time"))
+
+    objects = NoteQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("note")
@@ -403,6 +417,30 @@ class RequestFile(models.Model):
     file = models.FileField(_("file"), storage=private_storage, upload_to="requests/%Y/%m/")
     name = models.CharField(_("name"), max_length=200)
     size = models.PositiveIntegerField(_("size, bytes"))
+    kind = models.CharField(
+        _("kind of document"),
+        max_length=8,
+        choices=FileKind.choices,
+        default=FileKind.OTHER,
+        db_default=FileKind.OTHER.value,
+    )
+    # Written anew by the worker from a picture, small and middle-sized; empty for what is none.
+    thumbnail = models.FileField(
+        _("thumbnail"),
+        storage=private_storage,
+        upload_to="requests/%Y/%m/",
+        blank=True,
+        default="",
+        db_default="",
+    )
+    preview = models.FileField(
+        _("preview"),
+        storage=private_storage,
+        upload_to="requests/%Y/%m/",
+        blank=True,
+        default="",
+        db_default="",
+    )
     uploaded_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )

@@ -39,7 +39,12 @@ def told_of_request(event: Event, role: PartyRole, organization: Organization) -
         return []
     if event.kind in DEADLINE_KINDS:
         return told_of_deadline(event, role, organization)
-    return _people(event.subject_id, role, organization)
+    mentioned = event.data.get("mentioned", [])
+    if event.kind == "note.mentioned":
+        return [pk for pk in _members(organization, WORKING) if pk in mentioned]
+    # Who is mentioned in a note is told so, and not of the note once more.
+    people = _people(event.subject_id, role, organization)
+    return [pk for pk in people if pk not in mentioned]
 
 
 def told_of_deadline(event: Event, role: PartyRole, organization: Organization) -> list[int]:

@@ -28,6 +28,7 @@ from subscriptions.models import (
     Subscription,
 )
 from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.selectors.request_things import notes_in_words, things_of
 from subscriptions.waiting import passed_on_to
 from users.models import CustomUser
 
@@ -44,6 +45,7 @@ _TONES = {
     "request.connected": "good",
     "request.completed": "good",
     "request.lapsed": "bad",
+    "note.internal_added": "internal",
 }
 # Sides that exchange notes and files; the catalogue says the same of `note.added`, `file.added`.
 CORRESPONDENTS = frozenset({PartyRole.OWNER, PartyRole.PROVIDER})
@@ -61,11 +63,19 @@ class History:
     subscription: Subscription | None
     commissions: list[Commission]
 
+    @property
+    def new(self) -> int:
+        """How many of the lines are new to the reader."""
+        return sum(line.is_new for line in self.lines)
 
-def history(actor: Actor, request: ConnectionRequest, *, after: int = 0) -> History:
+
+def history(
+    actor: Actor, request: ConnectionRequest, *, after: int = 0, seen: int | None = None
+) -> History:
     """The newest events of the request and of what came out of it, later than the event `after`.
 
-    Six queries at most, however many events. Files, subscription and commissions are those that the
+    What others did after the event `seen` is marked as new; nothing is where it is None. Eight
+    queries at most, however many events. Files, subscription and commissions are those that the
     actor may see.
     """
     sides = sides_on(actor, request)
@@ -74,7 +84,7 @@ def history(actor: Actor, request: ConnectionRequest, *, after: int = 0) -> Hist
     entries = read_timeline(actor, subjects, sides, limit=TIMELINE_LENGTH)
     entries = [entry for entry in entries if entry.id > after]
     files = _FILES.fetch(request.pk) if sides & CORRESPONDENTS else []
-    words = _Words(request, entries, files)
+    words = _Words(actor, request, entries, files, seen)
     passed = {entry.data.get(end, "") for entry in entries for end in ("from", "to")}
     return History(
         [words.line(entry) for entry in entries],
@@ -134,13 +144,19 @@ class _Words:
     """Turns entries into lines; the notes and people that they name are read in bulk."""
 
     def __init__(
-        self, request: ConnectionRequest, entries: Sequence[Entry], files: Sequence[RequestFile]
+        self,
+        actor: Actor,
+        request: ConnectionRequest,
+        entries: Sequence[Entry],
+        files: Sequence[RequestFile],
+        seen: int | None,
     ) -> None:
         self._request = request
-        notes = RequestNote.objects.filter(request=request, pk__in=_named(entries, "note"))
-        self._notes = dict(notes.values_list("pk", "text"))
+        self._seen = seen
+        self._notes = _notes_of(actor, request, _named(entries, "note"))
         self._files = {file.pk: file for file in files}
         self._people = CustomUser.objects.in_bulk(_named(entries, "assignee"))
+        self._things = things_of(actor, request, entries)
 
     def line(self, entry: Entry) -> TimelineEntry:
         file = self._files.get(entry.data.get("file", 0))
@@ -152,6 +168,7 @@ class _Words:
             who=", ".join(part for part in (entry.person, entry.organization) if part),
             url=file_url(self._request, file) if file else "",
             tone=_TONES.get(entry.kind, "neutral"),
+            is_new=self._seen is not None and entry.id > self._seen and not entry.by_reader,
         )
 
     def _texts(self, data: Mapping[str, Any], file: RequestFile | None) -> list[str]:
@@ -163,6 +180,7 @@ class _Words:
             _until(data),
             passed_on_to(data),
             money(Decimal(data["amount"]), data["currency"]) if "amount" in data else "",
+            self._things.words(data),
             self._notes.get(data.get("note", 0), ""),
         ]
 
@@ -171,6 +189,12 @@ class _Words:
             return ""
         person = self._people.get(data["assignee"] or 0)
         return str(person) if person else _("to nobody")
+
+
+def _notes_of(actor: Actor, request: ConnectionRequest, ids: Sequence[int]) -> dict[int, str]:
+    """The notes that the reader may read, with the names of colleagues whom they mention."""
+    notes = RequestNote.objects.readable_by(actor).filter(request=request, pk__in=ids)
+    return notes_in_words(actor, notes.select_related("organization"))
 
 
 def _named(entries: Sequence[Entry], field: str) -> list[int]:

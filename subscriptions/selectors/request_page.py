@@ -1,9 +1,11 @@
 """What the page of one request shows."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, Subquery
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -13,12 +15,21 @@ from core.parts.rows import FileRow, Step
 from core.parts.text import day_in_words
 from core.prepared import Prepared, PreparedVisible
 from core.timeline import sides_on
+from core.uploads import ending_of
 from core.workflow import Transition
-from subscriptions.choices import AppointmentState, RequestKind, RequestState, Side
-from subscriptions.models import Appointment, AttributionDispute, ConnectionRequest
+from subscriptions.choices import AppointmentState, FileKind, RequestKind, RequestState, Side
+from subscriptions.models import (
+    Appointment,
+    AttributionDispute,
+    ChecklistItem,
+    ConnectionRequest,
+    CustomField,
+    RequestFile,
+)
 from subscriptions.request_workflow import EFFECTS, REQUEST_WORKFLOW, offered_to
-from subscriptions.selectors.request_history import CORRESPONDENTS, History, file_url
+from subscriptions.selectors.request_history import CORRESPONDENTS, History
 from subscriptions.services.requests.assignment import WORKING_ROLES
+from subscriptions.services.requests.files import may_remove
 from subscriptions.waiting import whom
 from users.models import Membership, Organization
 from users.selectors import organization_by_id
@@ -28,6 +39,7 @@ S = RequestState
 PATH = (S.SUBMITTED, S.CHECKING, S.APPROVED, S.SCHEDULED, S.IN_PROGRESS, S.CONNECTED)
 _NOT_TAKEN = {S.REJECTED, S.CANCELLED}
 _OF_A_VISIT = {S.SCHEDULED, S.IN_PROGRESS}
+_FILE_ICONS = {"pdf": "file-type-pdf", "docx": "file-text", "txt": "file-text", "heic": "photo"}
 
 
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
@@ -35,7 +47,12 @@ _WITH_WHAT_IS_NAMED: PreparedVisible[ConnectionRequest] = PreparedVisible(
     lambda number: (
         ConnectionRequest.objects.filter(number=number)
         .select_related("client", "building", "unit", "category", "plan")
-        .annotate(dispute_state=Subquery(_DISPUTES.values("state")[:1]))
+        .annotate(
+            dispute_state=Subquery(_DISPUTES.values("state")[:1]),
+            # Seldom: what is there is read by a query of its own, what is not costs none.
+            has_checklist=Exists(ChecklistItem.objects.filter(request=OuterRef("pk"))),
+            has_fields=Exists(CustomField.objects.filter(provider=OuterRef("provider"))),
+        )
     )
 )
 
@@ -211,17 +228,24 @@ def last_visit(request: ConnectionRequest) -> Any:
     return known[0] if known else None
 
 
-def files_of(request: ConnectionRequest, past: History) -> list[FileRow]:
-    return [
-        FileRow(
-            file.name,
-            file_url(request, file),
-            file.size,
-            file.created_at,
-            file.organization.name if file.organization else "",
-        )
-        for file in past.files
-    ]
+def files_of(actor: Actor, request: ConnectionRequest, past: History) -> list[FileRow]:
+    now, base = clock.now(), reverse("request_detail", args=[request.number])
+    return [_file_row(actor, file, f"{base}files/{file.public_id}/", now) for file in past.files]
+
+
+def _file_row(actor: Actor, file: RequestFile, url: str, now: datetime) -> FileRow:
+    return FileRow(
+        file.name,
+        url,
+        file.size,
+        file.created_at,
+        file.organization.name if file.organization else "",
+        note="" if file.kind == FileKind.OTHER else FileKind(file.kind).label,
+        icon=_FILE_ICONS.get(ending_of(file.name), "file"),
+        thumbnail=f"{url}thumbnail/" if file.thumbnail else "",
+        preview=f"{url}preview/" if file.preview else "",
+        remove_url=f"{url}remove/" if may_remove(actor, file, now) else "",
+    )
 
 
 def workers_of(organization_id: int) -> dict[str, str]:

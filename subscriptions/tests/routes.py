@@ -15,8 +15,10 @@ from subscriptions.models import (
     AttributionDispute,
     ClientAddress,
     ConnectionRequest,
+    CustomField,
     RequestBundle,
     RequestFile,
+    RequestRelation,
     Subscription,
     WatchList,
 )
@@ -297,3 +299,63 @@ def a_forged_link_of_a_watch(world: World) -> Kwargs:
 @sample("map_building", shared=True)
 def a_building_on_the_map(world: World) -> Kwargs:
     return {"public_id": BuildingFactory().public_id}
+
+
+# --- the page of a request ----------------------------------------------------------------------
+@sample("request_seen")
+@sample("request_colleagues")
+@sample("request_tick")
+@sample("request_fields")
+@sample("request_related")
+@sample("request_link")
+@sample("request_print")
+def a_page(world: World) -> Kwargs:
+    return {"number": _request(world).number}
+
+
+@sample("request_file_remove")
+def a_file_to_remove(world: World) -> Kwargs:
+    return a_file(world)
+
+
+@sample("request_file_picture")
+def a_picture(world: World) -> Kwargs:
+    kwargs = a_file(world)
+    RequestFile.objects.filter(public_id=kwargs["public_id"]).update(
+        thumbnail=RequestFile.objects.get(public_id=kwargs["public_id"]).file.name
+    )
+    return kwargs | {"size": "thumbnail"}
+
+
+@sample("request_paper")
+def a_paper(world: World) -> Kwargs:
+    return {"number": _request(world).number, "paper": "form"}
+
+
+@sample("request_unlink")
+def a_link(world: World) -> Kwargs:
+    request = _request(world)
+    relation = RequestRelation.objects.create(
+        source=request,
+        target=RequestFactory(owner=world.agency, plan=_plan(world), client=_client(world)),
+        organization=world.agency,
+        created_at=timezone.now(),
+    )
+    return {"number": request.number, "pk": relation.pk}
+
+
+@sample("checklist_edit")
+def a_checklist(world: World) -> Kwargs:
+    return {"code": "all"}
+
+
+@sample("custom_field_edit")
+@sample("custom_field_archive")
+def a_custom_field(world: World) -> Kwargs:
+    field = CustomField.objects.create(
+        provider=world.provider,
+        label="Serial number",
+        created_at=timezone.now(),
+        updated_at=timezone.now(),
+    )
+    return {"public_id": field.public_id}

@@ -5,11 +5,14 @@ from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.text import Truncator
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from core.access import MEMBERS, access
@@ -21,9 +24,11 @@ from core.polling import not_modified, stamp
 from core.registry import gather
 from core.sendfile import hand_over
 from core.uploads import CONTENT_TYPES, ending_of
+from subscriptions.choices import FileKind
 from subscriptions.forms.moves import AssignForm, FileForm, NoteForm
 from subscriptions.models import ConnectionRequest, RequestFile
 from subscriptions.models.catalogue import commission_amount
+from subscriptions.papers.contents import has_act
 from subscriptions.request_workflow import FINAL_STATES
 from subscriptions.selectors.deadline_lines import asked_of, deadline_lines, question_of
 from subscriptions.selectors.request_history import (
@@ -48,10 +53,19 @@ from subscriptions.selectors.request_page import (
 )
 from subscriptions.services.requests import add_file, add_note, assign_request
 from subscriptions.services.requests.assignment import may_assign
-from subscriptions.services.requests.notes import may_contribute
+from subscriptions.services.requests.notes import may_contribute, own_party
+from subscriptions.views.request_parts import (
+    NO_LOOK,
+    Look,
+    checklist_of,
+    fields_panel,
+    look_of,
+    look_of_query,
+)
 from users.models import CustomUser
 
 PAGE_TEMPLATE = "subscriptions/requests/detail.html"
+UPLOADS_AT_MOST = 20
 # Parts that refresh themselves; what is typed stands between them and is left alone.
 FRAGMENTS = {
     "standing": "subscriptions/requests/standing.html",
@@ -68,15 +82,18 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
         if unchanged is not None:
             return unchanged
     found = request_for_page(actor, number)
-    context = standing_context(actor, found)
     if fragment in FRAGMENTS:
+        context = standing_context(actor, found, look_of_query(request.GET))
         return stamp(request, render(request, FRAGMENTS[fragment], context))
+    context = standing_context(actor, found, look_of(actor, found))
     return render(request, PAGE_TEMPLATE, context | _page_context(actor, found, context["history"]))
 
 
-def standing_context(actor: Actor, found: ConnectionRequest) -> dict[str, Any]:
-    """What changes with the request: its state, what can be done, what happened."""
-    past = history(actor, found)
+def standing_context(
+    actor: Actor, found: ConnectionRequest, look: Look = NO_LOOK
+) -> dict[str, Any]:
+    """What changes with the request: its state, what can be done, what happened since `look`."""
+    past = history(actor, found, seen=look.event_id)
     actions = actions_on(actor, found)
     visit = visit_of(found)
     return {
@@ -90,6 +107,7 @@ def standing_context(actor: Actor, found: ConnectionRequest) -> dict[str, Any]:
         "visit": visit_in_words(visit.starts_at, visit.ends_at) if visit else "",
         "reason": _reason(actor, found),
         "history": past,
+        "look": look,
         "primary": actions.primary,
         "primary_asks": actions.primary is not None and needs_page(actions.primary),
         "others": actions.others,
@@ -113,9 +131,14 @@ def _page_context(actor: Actor, found: ConnectionRequest, past: History) -> dict
         "subscription": past.subscription,
         "siblings": siblings_of(actor, found),
         "client_url": _client_url(actor, found),
-        "files": files_of(found, past),
+        "files": files_of(actor, found, past),
         "note_form": NoteForm(auto_id="note_%s") if contributes else None,
+        "notes_internally": contributes and bool(own_party(actor, found)),
         "file_add_url": reverse("request_file_add", args=[found.number]) if contributes else "",
+        "file_kinds": FileKind.choices,
+        "checklist": checklist_of(actor, found),
+        "own_fields": fields_panel(actor, found),
+        "has_act": has_act(found),
         "file_hint": _("%(kinds)s; up to %(size)s")
         % {"kinds": ", ".join(CONTENT_TYPES), "size": file_size(settings.UPLOAD_MAX_BYTES)},
         "assign_form": _assign_form(actor, found),
@@ -168,39 +191,57 @@ def _sees_people(actor: Actor, found: ConnectionRequest) -> dict[str, bool]:
 @access(MEMBERS)
 @require_POST
 def request_note(request: HttpRequest, number: str) -> HttpResponse:
+    """Which of the two buttons was pressed says who reads it."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = request_for_page(actor, number)
     form = NoteForm(request.POST, auto_id="note_%s")
+    internal = "internal" in request.POST
     if form.is_valid():
         try:
-            add_note(actor, found, form.cleaned_data["text"])
+            add_note(actor, found, form.cleaned_data["text"], internal=internal)
         except DomainError as refused:
             if refused.field != "text":
                 raise
             form.add_error("text", str(refused.message))
         else:
-            messages.success(request, _("The note was added."))
+            told = _("The internal note was added.") if internal else _("The note was added.")
+            messages.success(request, told)
             return redirect("request_detail", number)
-    return _page_again(request, found, note_form=form)
+    return page_again(request, found, note_form=form)
 
 
 @access(MEMBERS)
 @require_POST
 def request_file_add(request: HttpRequest, number: str) -> HttpResponse:
+    """Several at once: what is good is kept, what is not is named with the reason."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = request_for_page(actor, number)
-    form = FileForm(request.POST, request.FILES)
-    if form.is_valid():
+    uploads = request.FILES.getlist("file")
+    if not uploads:
+        # The form says what an empty or broken upload lacks.
+        form = FileForm(request.POST, request.FILES)
+        return page_again(request, found, file_errors=form.errors.get("file", []))
+    refusals, added = [], 0
+    for upload in uploads[:UPLOADS_AT_MOST]:
         try:
-            add_file(actor, found, form.cleaned_data["file"])
+            add_file(actor, found, upload, request.POST.get("kind", ""))
+            added += 1
         except DomainError as refused:
-            if refused.field != "file":
+            if refused.field not in ("file", "kind"):
                 raise
-            form.add_error("file", str(refused.message))
-        else:
-            messages.success(request, _("The file was added."))
-            return redirect("request_detail", number)
-    return _page_again(request, found, file_errors=form.errors.get("file", []))
+            refusals.append(f"{_shown_name(upload)}: {refused.message}")
+    if len(uploads) > UPLOADS_AT_MOST:
+        refusals.append(_("At most %(limit)s files at once.") % {"limit": UPLOADS_AT_MOST})
+    if added:
+        told = ngettext("%(count)s file was added.", "%(count)s files were added.", added)
+        messages.success(request, told % {"count": added})
+    if refusals:
+        return page_again(request, found, file_errors=refusals)
+    return redirect("request_detail", number)
+
+
+def _shown_name(upload: UploadedFile) -> str:
+    return Truncator(upload.name or "").chars(80)
 
 
 @access(MEMBERS)
@@ -221,10 +262,10 @@ def request_assign(request: HttpRequest, number: str) -> HttpResponse:
     return redirect("request_detail", number)
 
 
-def _page_again(request: HttpRequest, found: ConnectionRequest, **changed: Any) -> HttpResponse:
+def page_again(request: HttpRequest, found: ConnectionRequest, **changed: Any) -> HttpResponse:
     """The page with what was refused beside its field, and what was typed still there."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    context = standing_context(actor, found)
+    context = standing_context(actor, found, look_of(actor, found))
     context |= _page_context(actor, found, context["history"]) | changed
     return render(request, PAGE_TEMPLATE, context, status=422)
 

@@ -3,17 +3,20 @@
 from subscriptions.services.requests.alarms import sound_alarms
 from subscriptions.services.requests.assignment import assign_request
 from subscriptions.services.requests.deadlines import tell_overdue
-from subscriptions.services.requests.files import add_file
+from subscriptions.services.requests.files import add_file, remove_file
 from subscriptions.services.requests.filing import create_bundle, submit_bundle, submit_request
 from subscriptions.services.requests.moving import move_request
 from subscriptions.services.requests.notes import add_note
+from subscriptions.services.requests.seen import mark_seen
 
 __all__ = [
     "add_file",
     "add_note",
     "assign_request",
     "create_bundle",
+    "mark_seen",
     "move_request",
+    "remove_file",
     "sound_alarms",
     "submit_bundle",
     "submit_request",

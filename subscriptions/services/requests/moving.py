@@ -21,8 +21,10 @@ from subscriptions.selectors.clients.invitations import holder_of
 from subscriptions.services.attribution import request_ended, request_filed
 from subscriptions.services.in_force.outcomes import complete_change
 from subscriptions.services.parties import count, know_parties, parties_of
+from subscriptions.services.requests.checklist import check_done, give_checklist
 from subscriptions.services.requests.clocks import enter_state, leave_state
 from subscriptions.services.requests.input import clean_move
+from subscriptions.services.requests.needed import check_needed
 from subscriptions.services.requests.terms import check_filing, copy_terms
 from subscriptions.services.subscriptions import accrue_commission, start_subscription
 from subscriptions.services.times import record_times
@@ -99,6 +101,7 @@ def _apply(
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
     by_client = actor.organization_id == request.owner_id != request.provider_id
+    check_needed(request, transition.name)
     leave_state(request, transition.name, target, move.now, by_client=by_client)
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
@@ -181,6 +184,7 @@ def _submit(move: Move) -> None:
 
 def _start_check(move: Move) -> None:
     move.request.checked_at = move.now
+    give_checklist(move.request)
     move.counted[figures.REQUESTS_CHECKED] = 1
 
 
@@ -204,6 +208,7 @@ def _cancel_visit(move: Move) -> None:
 
 
 def _connect(move: Move) -> None:
+    check_done(move.request)
     close_visits(move.request, AppointmentState.DONE)
 
 

@@ -1,0 +1,133 @@
+"""Papers as PDF: A4 sheets with numbered pages, in a font that has all that is written here."""
+
+from collections.abc import Sequence
+from io import BytesIO
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from fpdf import FPDF
+from fpdf.enums import XPos, YPos
+
+from core import clock
+from core.fonts import STYLES, font_folder
+
+FAMILY = "DejaVu"
+_MARGIN, _LABEL_WIDTH = 18, 55
+_INK, _SOFT, _LINE = 20, 110, 190
+SIGNATURE_HEIGHT = 14
+
+
+class Sheet(FPDF):
+    """A paper being written, from the top down; `output()` gives its bytes.
+
+    `running` stands at the foot of every page beside its number.
+    """
+
+    def __init__(self, title: str, running: str) -> None:
+        super().__init__(format="A4")
+        folder = font_folder()
+        if folder is None:
+            raise FileNotFoundError("The fonts for PDF are missing: run manage.py build_assets")
+        for style, name in STYLES.items():
+            self.add_font(FAMILY, style, folder / name)
+        self._running = running
+        self.set_title(title)
+        self.set_lang(get_language() or "ru")
+        self.set_creation_date(clock.now())
+        self.set_margins(_MARGIN, 16, _MARGIN)
+        self.set_auto_page_break(True, margin=20)
+        self.alias_nb_pages()
+        self.add_page()
+        self._ink(10)
+
+    def _ink(self, size: float, style: str = "", grey: int = _INK) -> None:
+        self.set_font(FAMILY, style, size)
+        self.set_text_color(grey)
+
+    def footer(self) -> None:
+        self.set_y(-14)
+        self._ink(8, grey=_SOFT)
+        self.cell(0, 5, self._running, align="L", new_x=XPos.LMARGIN, new_y=YPos.TOP)
+        pages = _("page %(page)s of %(pages)s") % {"page": self.page_no(), "pages": "{nb}"}
+        self.cell(0, 5, pages, align="R")
+
+    # --- what stands on it --------------------------------------------------------------------
+    def heading(self, text: str, below: str = "") -> None:
+        self._ink(15, "B")
+        self.multi_cell(0, 7, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        if below:
+            self._ink(10, grey=_SOFT)
+            self.multi_cell(0, 5, below, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.ln(2)
+
+    def section(self, title: str) -> None:
+        # A title alone at the end of a page would stand without what it is the title of.
+        if self.will_page_break(22):
+            self.add_page()
+        self.ln(3)
+        self._ink(11, "B")
+        self.multi_cell(0, 6, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        self.set_draw_color(_LINE)
+        self.line(self.l_margin, self.get_y(), self.w - self.r_margin, self.get_y())
+        self.ln(1.5)
+
+    def lines(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Names and values in two columns; a value takes as many lines as it needs."""
+        wide = self.w - self.l_margin - self.r_margin
+        with self.table(
+            col_widths=(_LABEL_WIDTH, wide - _LABEL_WIDTH),
+            borders_layout="NONE",
+            first_row_as_headings=False,
+            line_height=5,
+            padding=(0.4, 1, 0.4, 0),
+            align="LEFT",
+            text_align=("LEFT", "LEFT"),
+        ) as table:
+            for label, value in rows:
+                row = table.row()
+                self._ink(9, grey=_SOFT)
+                row.cell(label)
+                self._ink(10)
+                row.cell(value)
+
+    def bullets(self, rows: Sequence[tuple[bool, str]]) -> None:
+        """Items with a tick or an empty box before each."""
+        for done, text in rows:
+            if self.will_page_break(6):
+                self.add_page()
+            self._ink(10)
+            self.cell(6, 5.5, "☑" if done else "☐")
+            self.multi_cell(0, 5.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def paragraph(self, text: str) -> None:
+        self._ink(10)
+        self.multi_cell(0, 5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+
+    def signatures(self, names: Sequence[str], drawn: Sequence[bytes | None] = ()) -> None:
+        """Places to sign, side by side; `drawn` are pictures (PNG or JPEG) of signatures."""
+        if self.will_page_break(42):
+            self.add_page()
+        self.ln(8)
+        top, width = self.get_y(), (self.w - self.l_margin - self.r_margin - 10) / len(names)
+        for index, name in enumerate(names):
+            left = self.l_margin + index * (width + 10)
+            picture = drawn[index] if index < len(drawn) else None
+            self._one_signature(name, picture, left, top, width)
+
+    def _one_signature(
+        self, name: str, picture: bytes | None, left: float, top: float, width: float
+    ) -> None:
+        self._ink(9)
+        self.set_xy(left, top)
+        self.multi_cell(width, 4.5, name, align="L", max_line_height=4.5)
+        line = top + 16 + SIGNATURE_HEIGHT
+        if picture is not None:
+            self.image(
+                BytesIO(picture), left, line - SIGNATURE_HEIGHT, w=width * 0.6,
+                h=SIGNATURE_HEIGHT, keep_aspect_ratio=True,
+            )  # fmt: skip
+        self.set_draw_color(_INK)
+        self.line(left, line, left + width, line)
+        self._ink(7.5, grey=_SOFT)
+        self.set_xy(left, line + 0.5)
+        self.cell(width, 4, _("signature, name, date"), align="C")
