@@ -50,6 +50,8 @@ class CancelReason(models.TextChoices):
     OTHER_PROVIDER = "OTHER_PROVIDER", _("Another provider was chosen")
     NO_CONTACT = "NO_CONTACT", _("The client cannot be reached")
     MISTAKE = "MISTAKE", _("Filed by mistake")
+    # Of drafts alone: the form of a move does not offer it.
+    DISCARDED = "DISCARDED", _("Removed before it was filed")
     OTHER = "OTHER", _("Other reason")
 
 

@@ -8,6 +8,7 @@ from core.navigation import Section, register
 from subscriptions import (
     attention,  # noqa: F401 - registers its figures
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
+    filing_panels,  # noqa: F401
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
 )

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -15,6 +14,7 @@ from subscriptions.choices import RequestState
 from subscriptions.filters import REFUSED_DAYS
 from subscriptions.models import ConnectionRequest
 from subscriptions.rights import may_file
+from subscriptions.selectors.begun import other_provider_url
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
 # requests: hardly one lives until so many later ones are refused.
@@ -59,5 +59,5 @@ def _with_way_out(actor: Actor, row: RequestRow) -> RequestRow:
     """After a refusal the next step is another provider at the same address."""
     if row.state != RequestState.REJECTED or not may_file(actor):
         return row
-    url = reverse("availability_building", args=[row.building])
+    url = other_provider_url(row.building, row.unit, row.category, row.number)
     return replace(row, button=Button(_("Another provider"), url))

@@ -51,6 +51,8 @@ WITHOUT_A_LIST = {
     "locations.BuildingCount": "follows from buildings",
     "locations.ZoneCell": "follows from a zone's outline",
     "locations.ZoneDrawing": "follows from a zone's outline",
+    "subscriptions.FilingDraft": "what somebody types and has not sent: theirs alone",
+    "subscriptions.FiledAnyway": "stands in the notes of its request",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

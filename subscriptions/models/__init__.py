@@ -8,6 +8,7 @@ from subscriptions.models.clients import (
     ClientTerm,
 )
 from subscriptions.models.coverage import CoverageRefusal
+from subscriptions.models.filing import FiledAnyway, FilingDraft
 from subscriptions.models.leads import (
     AttributionDispute,
     ClientAttribution,
@@ -41,6 +42,8 @@ __all__ = [
     "Commission",
     "ConnectionRequest",
     "CoverageRefusal",
+    "FiledAnyway",
+    "FilingDraft",
     "Lead",
     "LeadOffer",
     "LeadRule",

@@ -71,6 +71,8 @@ def a_building(world: World) -> Kwargs:
 
 
 @sample("request_check")
+@sample("request_bundle")
+@sample("request_draft_discard")
 def a_bundle(world: World) -> Kwargs:
     return {"public_id": _bundle(world).public_id}
 

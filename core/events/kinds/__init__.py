@@ -6,6 +6,7 @@ This list is the webhook catalogue too. A name is `noun.verb_in_past`; its meani
 from core.events.kinds import (
     catalogue,
     clients,
+    filing,
     leads,
     outcomes,
     people,
@@ -21,6 +22,7 @@ _PARTS = (
     catalogue,
     clients,
     leads,
+    filing,
     requests,
     outcomes,
 )
