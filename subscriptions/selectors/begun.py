@@ -177,6 +177,13 @@ def _unfinished_form(row: FilingDraft) -> Unfinished:
     )
 
 
+def newest_unfinished(actor: Actor, limit: int = SHOWN_AT_HOME) -> list[Unfinished]:
+    """What was touched last, of both kinds; two queries."""
+    drafts = together(own_drafts(actor, size=limit).rows)
+    both = [*left_filings(actor, limit), *drafts]
+    return sorted(both, key=lambda one: one.at, reverse=True)[:limit]
+
+
 def own_drafts(actor: Actor, cursor: str = "", size: int = 25) -> Page:
     """A page of draft requests that the actor made, newest first; see `together`."""
     rows = ConnectionRequest.objects.visible_to(actor).filter(

@@ -206,7 +206,7 @@ def _commission(row: ConnectionRequest) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class BundleState:
-    """Where a bundle stands, by its requests: `state` is that of a request with the same meaning."""
+    """Where a bundle stands, by its requests; `state` is that of a request that means the same."""
 
     state: str
     words: str

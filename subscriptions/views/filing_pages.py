@@ -15,7 +15,13 @@ from core.http import Request
 from core.querysets import get_visible, refuse_invisible
 from subscriptions.models import RequestBundle
 from subscriptions.rights import FILING_KINDS, may_file
-from subscriptions.selectors.begun import again_url, left_filings, own_drafts, together
+from subscriptions.selectors.begun import (
+    again_url,
+    left_filings,
+    newest_unfinished,
+    own_drafts,
+    together,
+)
 from subscriptions.selectors.filing import requests_of, state_of, totals_of_requests
 from subscriptions.services.filing_drafts import KEPT_AT_MOST, discard_filing
 from subscriptions.services.requests import discard_bundle
@@ -53,7 +59,10 @@ def request_bundle(request: Request, public_id: str) -> HttpResponse:
 @filers
 @require_GET
 def request_drafts(request: Request) -> HttpResponse:
-    """Forms that were begun, and drafts that were not filed: one's own."""
+    """Forms that were begun, and drafts that were not filed: one's own; the newest for a home."""
+    if request.GET.get("fragment") == "home":
+        rows = newest_unfinished(request.actor)
+        return render(request, "subscriptions/filing/home_rows.html", {"rows": rows})
     page = own_drafts(request.actor, request.GET.get("after", ""))
     context = {
         "left": left_filings(request.actor, KEPT_AT_MOST) if page.is_first else [],
