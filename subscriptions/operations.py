@@ -1,4 +1,4 @@
-"""Long work: clients brought in a file and taken away, lists of addresses answered."""
+"""Long work: clients and requests brought in files, clients taken away, addresses answered."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,10 +8,13 @@ from core.operations import Progress, operation
 from subscriptions.services.address_list import run_list
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
+from subscriptions.services.filing_many.checking import run_check
+from subscriptions.services.filing_many.filing import MANY, run_filing
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
 LIST = "availability.list"
+CHECK = "requests.check_many"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -27,3 +30,13 @@ def export_clients(row: Operation, progress: Progress) -> None:
 @operation(LIST, _("Availability of a list of addresses"))
 def answer_list(row: Operation, progress: Progress) -> None:
     run_list(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(CHECK, _("Look at a file of requests"))
+def check_requests(row: Operation, progress: Progress) -> None:
+    run_check(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(MANY, _("Filing of requests from a file"))
+def file_requests(row: Operation, progress: Progress) -> None:
+    run_filing(starter_of(row, Via.IMPORT), row, progress)

@@ -1,7 +1,7 @@
 """The wizard's writing step: a client, and drafts of what was chosen at an address."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -79,19 +79,34 @@ def draft_filing(
     check_place(actor, building)
     chosen = plans_of(offered_here(actor, building, plans))
     check_choice(chosen)
-    words = checked_words(comment, preferred_visit)
+    wanted = Wanted(building, unit_number, chosen, None, *checked_words(comment, preferred_visit))
+    if made is None:
+        return draft_checked(actor, wanted, client, consent=consent, form_token=form_token)
+    with transaction.atomic():
+        row = _client_row(actor, client, consent, first.client if first else None)
+        check_client(actor, row)
+        bundle = revise_bundle(actor, made, replace(wanted, client=row))
+        forget_filing(form_token)
+    return bundle
+
+
+def draft_checked(
+    actor: Actor,
+    wanted: Wanted,
+    client: Client | NewClient | None,
+    *,
+    consent: bool,
+    form_token: UUID,
+) -> RequestBundle:
+    """The drafts of `wanted`, whose place and plans have been checked, for `client`."""
     try:
         with transaction.atomic():
-            row = _client_row(actor, client, consent, first.client if first else None)
+            row = _client_row(actor, client, consent, None)
             check_client(actor, row)
-            wanted = Wanted(building, unit_number, chosen, row, *words)
-            if made is not None:
-                bundle = revise_bundle(actor, made, wanted)
-            else:
-                bundle, is_new = make_bundle(actor, wanted, form_token)
-                if not is_new:
-                    raise _MadeAtOnceError(bundle)
-            # From here on the drafts remember it.
+            bundle, is_new = make_bundle(actor, replace(wanted, client=row), form_token)
+            if not is_new:
+                raise _MadeAtOnceError(bundle)
+            # From here on the drafts remember what was typed.
             forget_filing(form_token)
     except _MadeAtOnceError as other:
         return other.bundle

@@ -221,6 +221,15 @@ def an_import(world: World) -> Kwargs:
     return {"public_id": prepared.public_id}
 
 
+@sample("request_many_check")
+def a_file_of_requests(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["AGENCY OWNER"], "requests.check_many", {"ending": "csv"}
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("request_many_template", shared=True)
 @sample("client_import_template", shared=True)
 def an_example(world: World) -> Kwargs:
     return {"ending": "csv"}

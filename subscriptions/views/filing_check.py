@@ -95,7 +95,7 @@ def _version(request: Request, number: str) -> int | None:
 
 
 def _said(request: Request, drafts: list[ConnectionRequest]) -> dict[str, Anyway]:
-    """For each draft that is filed all the same: the duplicates that the page has shown, and why."""
+    """For each draft that is filed all the same: the duplicates that were shown, and why."""
     said = {}
     for draft in drafts:
         if f"anyway-{draft.number}" in request.POST:
