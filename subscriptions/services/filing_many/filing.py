@@ -8,7 +8,7 @@ write wait for one row at most; on SQLite, where they cannot queue, the work pau
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -178,7 +178,7 @@ class _Work:
     def _is_known(self, verdict: Verdict) -> bool:
         """Whether all that is doubtful was shown, and is wanted all the same."""
         shown = self.operation.data["doubts"].get(str(verdict.cells.line), [])
-        return set(verdict.known) <= set(shown)
+        return set(verdict.known) <= self._with_given(verdict, shown)
 
     def _write(self, verdict: Verdict) -> ConnectionRequest:
         """Draft and filing in one transaction: a row is there as a whole, or not at all."""
@@ -196,19 +196,23 @@ class _Work:
             request: ConnectionRequest = bundle.requests.get()
             if self.is_filing and request.state == RequestState.DRAFT:
                 request = submit_request(self.actor, request, self._anyway(verdict))
-        if verdict.key is not None:
-            self._given.setdefault(verdict.key, []).append(request.number)
         return request
 
     def _anyway(self, verdict: Verdict) -> Anyway | None:
         if not verdict.known:
             return None
-        known = set(verdict.known)
-        if IN_FILE in known and verdict.key is not None:
-            known |= set(self._given.get(verdict.key, ()))
+        known = self._with_given(verdict, verdict.known)
         return Anyway(frozenset(known), self.operation.data["reason"])
 
+    def _with_given(self, verdict: Verdict, known: Collection[str]) -> set[str]:
+        """Who takes a row although another line asks for the same knows of that line's request."""
+        if IN_FILE in known and verdict.key is not None:
+            return {*known, *self._given.get(verdict.key, ())}
+        return set(known)
+
     def _is_done(self, verdict: Verdict, request: ConnectionRequest) -> Done:
+        if verdict.key is not None:
+            self._given.setdefault(verdict.key, []).append(request.number)
         if request.submitted_at is None:
             self.counts["drafted"] += 1
             return Done(request.number, _("Draft"))
