@@ -2,6 +2,7 @@
 
 from decimal import Decimal
 from functools import partial
+from uuid import uuid4
 
 import pytest
 from django.urls import reverse
@@ -10,7 +11,7 @@ from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
 from core.tests.concurrency import together
-from locations.tests.factories import ServiceCategoryFactory
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import AppointmentState, CancelReason, RequestState
 from subscriptions.models import (
     Appointment,
@@ -24,23 +25,30 @@ from subscriptions.selectors.filing import state_of
 from subscriptions.services.drafting import draft_filing, file_drafts
 from subscriptions.services.requests import change_line, drop_line
 from subscriptions.tests.factories import ClientFactory, PlanFactory, move_data, request_in
-from subscriptions.tests.test_wizard import (  # noqa: F401 - fixtures
-    agent,
-    building,
+from subscriptions.tests.test_wizard import (
     check_url,
-    new_client,
     new_url,
     offer,
 )
 from users.tests.factories import make_actor
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent():
+    return make_actor(role=Role.MEMBER)
+
+
+@pytest.fixture
+def building():
+    return BuildingFactory()
+
+
 NBSP = "\N{NO-BREAK SPACE}"
 
 
 def drafted(actor, building, *plans, unit="47", **fields):
-    from uuid import uuid4
-
     return draft_filing(
         actor,
         building=building,
@@ -62,7 +70,7 @@ def tv():
 
 
 # --- lines and totals ---------------------------------------------------------------------------
-def test_each_service_has_a_line_and_the_totals_add_up(sign_in, agent, building):  # noqa: F811
+def test_each_service_has_a_line_and_the_totals_add_up(sign_in, agent, building):
     plans = [
         offer(building, price=Decimal("550.50"), term_months=12),
         offer(building, category=tv(), price=Decimal(300), connection_fee=Decimal(0)),
@@ -75,7 +83,7 @@ def test_each_service_has_a_line_and_the_totals_add_up(sign_in, agent, building)
         assert shown in html
 
 
-def test_sums_of_two_currencies_are_never_added(sign_in, agent, building):  # noqa: F811
+def test_sums_of_two_currencies_are_never_added(sign_in, agent, building):
     other = offer(building, category=tv(), price=Decimal(9))
     bundle = drafted(agent, building, offer(building), other)
     Plan.objects.filter(pk=other.pk).update(currency="KZT")
@@ -83,14 +91,16 @@ def test_sums_of_two_currencies_are_never_added(sign_in, agent, building):  # no
     assert [(total.currency, total.monthly) for total in totals] == [("KZT", 9), ("RUB", 550)]
 
 
-def test_a_builder_is_told_no_commission(sign_in, building):  # noqa: F811
+def test_a_builder_is_told_no_commission(sign_in, building):
     actor = make_actor(OrganizationKind.BUILDER)
     page = sign_in(actor).get(check_url(drafted(actor, building, offer(building))))
     assert page.context["totals"][0].commission is None
 
 
 def test_a_line_is_removed_and_what_is_typed_elsewhere_stays(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     kept, gone = offer(building), offer(building, category=tv())
     request_in(RequestState.CHECKING, owner=agent.organization, plan=kept, unit=unit_at(building))
@@ -110,13 +120,11 @@ def test_a_line_is_removed_and_what_is_typed_elsewhere_stays(
     assert ConnectionRequest.objects.get(number=first).state == RequestState.DRAFT
 
 
-def unit_at(building, number="47"):  # noqa: F811
-    from locations.tests.factories import UnitFactory
-
+def unit_at(building, number="47"):
     return UnitFactory(building=building, number=number)
 
 
-def test_the_last_line_removed_leads_back_to_the_plans(sign_in, agent, building):  # noqa: F811
+def test_the_last_line_removed_leads_back_to_the_plans(sign_in, agent, building):
     bundle = drafted(agent, building, offer(building))
     response = sign_in(agent).post(check_url(bundle), {"remove": numbers(bundle)[0]})
     assert response.url.startswith(reverse("availability_building", args=[building.public_id]))
@@ -124,7 +132,9 @@ def test_the_last_line_removed_leads_back_to_the_plans(sign_in, agent, building)
 
 
 def test_a_plan_is_changed_in_place_with_its_provider_and_terms(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     plan = offer(building)
     other = offer(building, category=plan.category, price=Decimal(777))
@@ -155,7 +165,10 @@ def test_a_plan_is_changed_in_place_with_its_provider_and_terms(
 
 @pytest.mark.parametrize("plan", ["", "ZZZZZZZZZZZZ", "\x00", "elsewhere", "twin"])
 def test_a_plan_that_cannot_be_is_refused_beside_its_line(
-    sign_in, agent, building, plan  # noqa: F811
+    sign_in,
+    agent,
+    building,
+    plan,
 ):
     first, second = offer(building), offer(building)
     bundle = drafted(agent, building, first, second)
@@ -169,7 +182,7 @@ def test_a_plan_that_cannot_be_is_refused_beside_its_line(
     assert bundle.requests.get(number=number).plan == first
 
 
-def test_a_line_that_a_colleague_has_changed_is_not_changed_over_it(agent, building):  # noqa: F811
+def test_a_line_that_a_colleague_has_changed_is_not_changed_over_it(agent, building):
     plan = offer(building)
     bundle = drafted(agent, building, plan, offer(building, category=tv()))
     other, third = (offer(building, category=plan.category) for _ in range(2))
@@ -186,7 +199,8 @@ def test_a_line_that_a_colleague_has_changed_is_not_changed_over_it(agent, build
 
 
 def test_a_colleagues_drafts_are_changed_by_a_manager_and_not_by_a_member(
-    agent, building  # noqa: F811
+    agent,
+    building,
 ):
     bundle = drafted(agent, building, offer(building))
     number = numbers(bundle)[0]
@@ -198,7 +212,7 @@ def test_a_colleagues_drafts_are_changed_by_a_manager_and_not_by_a_member(
     assert bundle.requests.get().state == RequestState.CANCELLED
 
 
-def test_discarding_removes_all_drafts(sign_in, agent, building):  # noqa: F811
+def test_discarding_removes_all_drafts(sign_in, agent, building):
     bundle = drafted(agent, building, offer(building), offer(building, category=tv()))
     response = sign_in(agent).post(check_url(bundle), {"discard": "1"})
     assert response.url == reverse("request_drafts")
@@ -207,7 +221,9 @@ def test_discarding_removes_all_drafts(sign_in, agent, building):  # noqa: F811
 
 # --- duplicates ---------------------------------------------------------------------------------
 def test_a_duplicate_is_shown_and_filed_only_with_a_reason(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     plan = offer(building)
     there = request_in(
@@ -235,7 +251,7 @@ def test_a_duplicate_is_shown_and_filed_only_with_a_reason(
     assert FiledAnyway.objects.get().reason == "Вторая линия"
 
 
-def test_what_a_unit_has_once_is_refused_beside_its_line(sign_in, agent, building):  # noqa: F811
+def test_what_a_unit_has_once_is_refused_beside_its_line(sign_in, agent, building):
     power = offer(building, category=ServiceCategoryFactory(code="e", one_per_unit=True))
     request_in(RequestState.CONNECTED, plan=power, unit=unit_at(building))
     theirs = Subscription.objects.get()
@@ -252,19 +268,24 @@ def test_what_a_unit_has_once_is_refused_beside_its_line(sign_in, agent, buildin
     assert browser.post(check_url(bundle)).status_code == 302
 
 
-def test_the_clients_page_tells_of_a_duplicate_before(sign_in, agent, building):  # noqa: F811
+def test_the_clients_page_tells_of_a_duplicate_before(sign_in, agent, building):
     plan = offer(building)
     there = request_in(
         RequestState.CHECKING, owner=agent.organization, plan=plan, unit=unit_at(building)
     )
     html = sign_in(agent).get(new_url(building, plan)).content.decode()
     assert there.number in html
-    assert there.number not in sign_in(agent).get(new_url(building, plan, unit="48")).content.decode()
+    assert (
+        there.number not in sign_in(agent).get(new_url(building, plan, unit="48")).content.decode()
+    )
 
 
 # --- what was filed together --------------------------------------------------------------------
 def test_a_bundle_has_a_page_with_its_state_and_sums(
-    sign_in, agent, building, django_assert_max_num_queries  # noqa: F811
+    sign_in,
+    agent,
+    building,
+    django_assert_max_num_queries,
 ):
     bundle = drafted(agent, building, offer(building), offer(building, category=tv()))
     file_drafts(agent, bundle)
@@ -301,8 +322,6 @@ def test_the_state_of_a_bundle_follows_from_its_requests(states, expected):
 # --- at the same moment -------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 def test_a_bundle_filed_and_changed_at_once_is_whole():
-    from locations.tests.factories import BuildingFactory
-
     actor, place = make_actor(), BuildingFactory()
     plan = offer(place)
     other = offer(place, category=plan.category)

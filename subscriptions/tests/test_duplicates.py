@@ -146,7 +146,7 @@ def test_what_ends_on_a_day_leaves_its_place(agent, unit):
     power = offered(unit.building, category=category_of(True))
     request_in(RequestState.CONNECTED, owner=agent.organization, plan=power, unit=unit)
     Subscription.objects.update(ends_on=clock.today())
-    [(found, number, forbids)] = found_by(agent, unit, power)
+    [(found, _number, forbids)] = found_by(agent, unit, power)
     assert (found, forbids) == (Found.SUBSCRIPTION, False)
     Subscription.objects.update(owner=ClientFactory().owner)
     assert found_by(agent, unit, power) == []

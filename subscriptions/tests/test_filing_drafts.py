@@ -12,9 +12,10 @@ from core.choices import OrganizationKind, Role
 from core.errors import Forbidden, NotVisible
 from core.tests.concurrency import together
 from locations.services import merge_building
-from locations.tests.factories import BuildingFactory, ServiceCategoryFactory
+from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import RequestState
-from subscriptions.models import Client, ConnectionRequest, FilingDraft, RequestBundle
+from subscriptions.models import Client, ConnectionRequest, FilingDraft, Plan, RequestBundle
+from subscriptions.selectors.begun import again_url
 from subscriptions.services.filing_drafts import (
     KEPT_AT_MOST,
     discard_filing,
@@ -22,9 +23,7 @@ from subscriptions.services.filing_drafts import (
     save_filing,
 )
 from subscriptions.tests.factories import ClientFactory, request_in
-from subscriptions.tests.test_wizard import (  # noqa: F401 - fixtures
-    agent,
-    building,
+from subscriptions.tests.test_wizard import (
     check_url,
     new_client,
     new_url,
@@ -33,6 +32,16 @@ from subscriptions.tests.test_wizard import (  # noqa: F401 - fixtures
 from users.tests.factories import make_actor, make_staff
 
 pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def agent():
+    return make_actor(role=Role.MEMBER)
+
+
+@pytest.fixture
+def building():
+    return BuildingFactory()
 
 
 def kept(actor, place, **changes):
@@ -53,7 +62,10 @@ def token_on(page):
 # --- left and found again -----------------------------------------------------------------------
 @pytest.mark.parametrize("button", ["keep", "later", "back"])
 def test_what_is_typed_is_there_when_one_comes_back(
-    sign_in, agent, building, button  # noqa: F811
+    sign_in,
+    agent,
+    building,
+    button,
 ):
     plan, browser = offer(building), sign_in(agent)
     typed = new_client(comment="Код 47К1234", preferred_visit="по субботам", phone="8 9")
@@ -75,14 +87,16 @@ def test_what_is_typed_is_there_when_one_comes_back(
     assert not ConnectionRequest.objects.exists()
 
 
-def test_a_refused_form_is_kept_too(sign_in, agent, building):  # noqa: F811
+def test_a_refused_form_is_kept_too(sign_in, agent, building):
     browser, url = sign_in(agent), new_url(building, offer(building))
     browser.post(url, new_client(phone="112", comment="Код 12"))
     assert "Код 12" in browser.get(url).content.decode()
 
 
 def test_another_flat_begins_empty_and_so_does_one_who_starts_anew(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     browser, plan = sign_in(agent), offer(building)
     browser.post(new_url(building, plan), new_client(keep="1"))
@@ -91,7 +105,7 @@ def test_another_flat_begins_empty_and_so_does_one_who_starts_anew(
         assert "Иванова Анна" not in page.content.decode()
 
 
-def test_a_draft_is_ones_own(sign_in, agent, building):  # noqa: F811
+def test_a_draft_is_ones_own(sign_in, agent, building):
     plan = offer(building)
     draft = kept(agent, building)
     colleague = make_actor(role=Role.OWNER, organization=agent.organization)
@@ -107,7 +121,7 @@ def test_a_draft_is_ones_own(sign_in, agent, building):  # noqa: F811
     assert FilingDraft.objects.get() == draft
 
 
-def test_viewers_and_providers_keep_none(building):  # noqa: F811
+def test_viewers_and_providers_keep_none(building):
     for actor in (
         make_actor(role=Role.VIEWER),
         make_actor(OrganizationKind.PROVIDER, Role.OWNER),
@@ -116,7 +130,7 @@ def test_viewers_and_providers_keep_none(building):  # noqa: F811
             kept(actor, building)
 
 
-def test_hostile_words_are_cut_and_kept(agent, building):  # noqa: F811
+def test_hostile_words_are_cut_and_kept(agent, building):
     draft = kept(
         agent,
         building,
@@ -130,14 +144,14 @@ def test_hostile_words_are_cut_and_kept(agent, building):  # noqa: F811
     assert draft.typed == {"name": "А" + "я" * 199, "comment": "a\nb"}
 
 
-def test_only_so_many_are_kept(agent, building):  # noqa: F811
+def test_only_so_many_are_kept(agent, building):
     for number in range(KEPT_AT_MOST + 2):
         kept(agent, building, unit_number=str(number))
     assert FilingDraft.objects.count() == KEPT_AT_MOST
     assert not FilingDraft.objects.filter(unit_number="0").exists()
 
 
-def test_what_lies_too_long_is_thrown_away(agent, building):  # noqa: F811
+def test_what_lies_too_long_is_thrown_away(agent, building):
     now = clock.now()
     rows = {
         "empty": (kept(agent, building, typed={"kind": "PERSON"}), timedelta(days=2)),
@@ -153,7 +167,7 @@ def test_what_lies_too_long_is_thrown_away(agent, building):  # noqa: F811
     assert forget_stale_filings() == 0
 
 
-def test_discarding_and_merging_of_buildings(agent, building):  # noqa: F811
+def test_discarding_and_merging_of_buildings(agent, building):
     draft, other = kept(agent, building), BuildingFactory()
     merge_building(make_staff(), building, other)
     draft.refresh_from_db()
@@ -164,7 +178,9 @@ def test_discarding_and_merging_of_buildings(agent, building):  # noqa: F811
 
 # --- after the drafts are made ------------------------------------------------------------------
 def test_the_drafts_take_the_forms_place_and_the_form_comes_back_with_them(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     plan, more = offer(building), offer(building, category=ServiceCategoryFactory(code="tv"))
     browser, typed = sign_in(agent), new_client(comment="Код 12")
@@ -198,7 +214,7 @@ def test_the_drafts_take_the_forms_place_and_the_form_comes_back_with_them(
     assert (RequestBundle.objects.count(), Client.objects.count()) == (1, 1)
 
 
-def test_a_form_kept_too_late_is_not_kept_for_what_is_filed(sign_in, agent, building):  # noqa: F811
+def test_a_form_kept_too_late_is_not_kept_for_what_is_filed(sign_in, agent, building):
     browser, typed, url = sign_in(agent), new_client(), new_url(building, offer(building))
     drafted = browser.post(url, typed)
     browser.post(drafted.url)
@@ -219,7 +235,11 @@ def test_two_tabs_keep_one_form_once():
 # --- the pages ----------------------------------------------------------------------------------
 @pytest.mark.parametrize("count", [1, 3])
 def test_the_page_of_drafts_costs_the_same_however_many(
-    sign_in, agent, building, count, django_assert_num_queries  # noqa: F811
+    sign_in,
+    agent,
+    building,
+    count,
+    django_assert_num_queries,
 ):
     browser = sign_in(agent)
     for number in range(count):
@@ -238,7 +258,9 @@ def test_the_page_of_drafts_costs_the_same_however_many(
 
 
 def test_a_draft_is_gone_on_with_and_removed_from_the_list(
-    sign_in, agent, building  # noqa: F811
+    sign_in,
+    agent,
+    building,
 ):
     browser, plan = sign_in(agent), offer(building)
     kept(agent, building, plans=[plan.public_id])
@@ -256,10 +278,11 @@ def test_a_draft_is_gone_on_with_and_removed_from_the_list(
 # --- once more ----------------------------------------------------------------------------------
 @pytest.mark.parametrize("state", [RequestState.CANCELLED, RequestState.REJECTED, "CHECKING"])
 def test_a_request_is_filed_once_more_for_the_same_client(
-    sign_in, agent, building, state  # noqa: F811
+    sign_in,
+    agent,
+    building,
+    state,
 ):
-    from locations.tests.factories import UnitFactory
-
     plan, client = offer(building), ClientFactory(owner=agent.organization)
     row = request_in(
         state,
@@ -286,11 +309,7 @@ def test_a_request_is_filed_once_more_for_the_same_client(
         assert f'name="like" value="{row.number}"' in plans.content.decode()
 
 
-def test_of_what_is_not_offered_any_more_one_is_told(sign_in, agent, building):  # noqa: F811
-    from locations.tests.factories import UnitFactory
-    from subscriptions.models import Plan
-    from subscriptions.selectors.begun import again_url
-
+def test_of_what_is_not_offered_any_more_one_is_told(sign_in, agent, building):
     unit = UnitFactory(building=building, number="47")
     kept_plan = offer(building)
     gone = offer(building, name="Старый тариф", category=ServiceCategoryFactory(code="tv"))
@@ -312,9 +331,7 @@ def test_of_what_is_not_offered_any_more_one_is_told(sign_in, agent, building): 
     assert f"like={rows[0].number}" in url
 
 
-def test_nothing_is_copied_from_a_stranger(sign_in, agent, building):  # noqa: F811
-    from locations.tests.factories import UnitFactory
-
+def test_nothing_is_copied_from_a_stranger(sign_in, agent, building):
     plan = offer(building)
     theirs = request_in(
         RequestState.CANCELLED,

@@ -17,7 +17,7 @@ from subscriptions.services.clients.import_rows import read_row as read_client
 from subscriptions.services.requests.filing import checked_words
 
 ROWS_AT_MOST = 10_000
-_LONGEST = 200
+_LONGEST = 300
 # What beside address and client a file names, and under which headings (folded) it is recognised.
 _HEADINGS = {
     "fias": ("fias", "fias id", "фиас", "код фиас", "id фиас", "фиас id", "гар"),
@@ -124,7 +124,8 @@ class RowReader:
         if self.with_clients:
             client = read_client(Cells(row.line, cells), self._client, self.header)
         try:
-            comment, visit = checked_words(self._at(cells, self._comment), self._of(cells, "visit"))
+            words = "" if self._comment is None else cells[self._comment]
+            comment, visit = checked_words(words, self._of(cells, "visit"))
         except DomainError as error:
             name = "visit" if error.field == "preferred_visit" else "comment"
             raise RowError(self.heading(name), str(error)) from error
@@ -153,10 +154,7 @@ class RowReader:
             raise RowError(self.heading("fias"), _("This is not a FIAS id.")) from error
 
     def _of(self, cells: Sequence[str], name: str) -> str:
-        return self._at(cells, self._places[name])
-
-    @staticmethod
-    def _at(cells: Sequence[str], place: int | None) -> str:
+        place = self._places[name]
         return "" if place is None else " ".join(cells[place].split())[:_LONGEST]
 
 
