@@ -51,6 +51,8 @@ class CancelReason(models.TextChoices):
     NO_CONTACT = "NO_CONTACT", _("The client cannot be reached")
     MISTAKE = "MISTAKE", _("Filed by mistake")
     SERVICE_ENDED = "SERVICE_ENDED", _("The service has ended")
+    # Of drafts alone: the form of a move does not offer it.
+    DISCARDED = "DISCARDED", _("Removed before it was filed")
     OTHER = "OTHER", _("Other reason")
 
 

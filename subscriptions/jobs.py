@@ -4,6 +4,7 @@ from core.jobs import job, schedule
 from subscriptions.client_letters import send_invitation
 from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.clients.merging import finalise_merges
+from subscriptions.services.filing_drafts import forget_stale_filings
 from subscriptions.services.leads import (
     forget_spam,
     pass_on_expired,
@@ -123,3 +124,10 @@ def sweep_watches() -> None:
 def end_old_watches() -> None:
     expire_watches()
     forget_visitors()
+
+
+@schedule("20 4 * * *")
+@job(queue="long")
+def forget_unfinished_filings() -> None:
+    """Every night: forms that nobody goes on with."""
+    forget_stale_filings()

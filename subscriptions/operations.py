@@ -1,4 +1,4 @@
-"""Long work: clients brought in a file and taken away, lists of addresses answered."""
+"""Long work: clients and requests brought in files, clients taken away, addresses answered."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -9,11 +9,14 @@ from subscriptions.services.address_list import run_list
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
 from subscriptions.services.commission_files import run_commission_export
+from subscriptions.services.filing_many.checking import run_check
+from subscriptions.services.filing_many.filing import MANY, run_filing
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
 LIST = "availability.list"
 COMMISSIONS = "commissions.export"
+CHECK = "requests.check_many"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -34,3 +37,13 @@ def answer_list(row: Operation, progress: Progress) -> None:
 @operation(COMMISSIONS, _("Export of commissions"))
 def export_commissions(row: Operation, progress: Progress) -> None:
     run_commission_export(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(CHECK, _("Look at a file of requests"))
+def check_requests(row: Operation, progress: Progress) -> None:
+    run_check(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(MANY, _("Filing of requests from a file"))
+def file_requests(row: Operation, progress: Progress) -> None:
+    run_filing(starter_of(row, Via.IMPORT), row, progress)

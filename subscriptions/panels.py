@@ -10,6 +10,7 @@ from subscriptions import (
     change_panels,  # noqa: F401 - contributes to pages of requests
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     deadline_panels,  # noqa: F401 - contributes to homes
+    filing_panels,  # noqa: F401
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
     visit_panels,  # noqa: F401 - the section of visits, and the panel of a request

@@ -24,6 +24,8 @@ from subscriptions.models import (
     ClientTag,
     ConnectionRequest,
     CustomField,
+    FiledAnyway,
+    FilingDraft,
     RequestFields,
     RequestFile,
     RequestNote,
@@ -74,6 +76,33 @@ def requests(user: Any) -> Iterable[Row]:
             "state": row.get_state_display(),
             "comment": row.comment,
             "preferred_visit": row.preferred_visit,
+        }
+
+
+@exports(
+    "filing_drafts",
+    _("Requests you began to file"),
+    order=63,
+    fields={
+        "changed": _("Changed"),
+        "address": _("Address"),
+        "unit": _("Flat or office"),
+        "name": _("Client's name"),
+        "phone": _("Phone"),
+        "email": _("E-mail"),
+        "comment": _("Comment"),
+        "preferred_visit": _("Convenient time for a visit"),
+    },
+)
+def filing_drafts(user: Any) -> Iterable[Row]:
+    rows = FilingDraft.objects.filter(created_by=user).select_related("building").order_by("pk")
+    for row in rows:
+        words = ("name", "phone", "email", "comment", "preferred_visit")
+        yield {
+            "changed": row.updated_at,
+            "address": row.building.address,
+            "unit": row.unit_number,
+            **{name: row.typed.get(name, "") for name in words},
         }
 
 
@@ -196,6 +225,13 @@ def erase_private_requests(user: Any) -> None:
         client.name, client.phone, client.email, client.comment = "", "", "", ""
         client.save()
     ClientTag.objects.filter(owner__in=own).delete()
+
+
+@erases(order=15)
+def erase_filing_drafts(user: Any) -> None:
+    """What they began to file, and why their own organization filed something once more."""
+    FilingDraft.objects.filter(created_by=user).delete()
+    FiledAnyway.objects.filter(request__owner__in=_private(user)).update(reason="")
 
 
 @erases(order=16)

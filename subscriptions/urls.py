@@ -2,12 +2,11 @@
 
 from django.urls import include, path
 
-from subscriptions.views import filing, plans, team_places
+from subscriptions.views import plans, team_places
 
 urlpatterns = [
     path("", include("subscriptions.answer_urls")),
-    path("requests/new/", filing.request_new, name="request_new"),
-    path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
+    path("", include("subscriptions.filing_urls")),
     path("", include("subscriptions.map_urls")),
     path("", include("subscriptions.page_urls")),
     path("", include("subscriptions.request_urls")),

@@ -1,6 +1,12 @@
 """Everything that changes places and coverage."""
 
-from locations.services.buildings import add_building, hold_building, show_building, unit_of
+from locations.services.buildings import (
+    add_building,
+    hold_building,
+    show_building,
+    unit_in,
+    unit_of,
+)
 from locations.services.contradictions import contradict
 from locations.services.districts import import_districts
 from locations.services.merging import merge_building
@@ -37,6 +43,7 @@ __all__ = [
     "save_zone",
     "show_building",
     "state_building_coverage",
+    "unit_in",
     "unit_of",
     "verify_building",
     "withdraw_building_coverage",

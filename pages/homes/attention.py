@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -18,6 +17,7 @@ from subscriptions.filters import REFUSED_DAYS, due_days
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
+from subscriptions.selectors.begun import other_provider_url
 from subscriptions.selectors.requests import at_risk as count_at_risk
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
@@ -101,5 +101,5 @@ def _with_way_out(actor: Actor, row: RequestRow) -> RequestRow:
     connects = row.kind == RequestKind.CONNECT
     if row.state != RequestState.REJECTED or not connects or not may_file(actor):
         return row
-    url = reverse("availability_building", args=[row.building])
+    url = other_provider_url(row.building, row.unit, row.category, row.number)
     return replace(row, button=Button(_("Another provider"), url))

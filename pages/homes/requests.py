@@ -42,6 +42,7 @@ _COLUMNS = (
     "building__address",
     "building__public_id",
     "unit__number",
+    "category__code",
 )
 _ROWS = NamedRows(_COLUMNS, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
 _REASONS: dict[str, Text] = {
@@ -70,7 +71,10 @@ class RequestRow:
     due_at: datetime | None
     closed_at: datetime | None
     reason: Text
+    # Public id of the building, number of the unit, code of the category.
     building: str
+    unit: str
+    category: str
     button: Button
 
 
@@ -112,6 +116,8 @@ def _row(actor: Actor, row: Any) -> RequestRow:
         closed_at=row.closed_at,
         reason=_REASONS.get(row.reason, ""),
         building=row.building__public_id,
+        unit=row.unit__number,
+        category=row.category__code,
         button=Button(_next_step(actor, row) or _("Open"), url),
     )
 

@@ -55,6 +55,8 @@ WITHOUT_A_LIST = {
     "subscriptions.NoteMention": "ids beside a note; stands on the page of its request",
     "subscriptions.RequestFields": "in part a provider's own; stands on the page of its request",
     "subscriptions.RequestSeen": "how far a person has read: nobody else's affair",
+    "subscriptions.FilingDraft": "what somebody types and has not sent: theirs alone",
+    "subscriptions.FiledAnyway": "stands in the notes of its request",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
 }
 THEIRS = {

@@ -114,7 +114,9 @@ def test_an_agency_sees_first_what_needs_it():
     with translation.override("en"):
         assert str(rows[0].button.label) == "Answer"
     assert rows[0].button.url == reverse("request_detail", args=[asked.number])
-    assert rows[1].button.url == reverse("availability_building", args=[refused.building.public_id])
+    page = reverse("availability_building", args=[refused.building.public_id])
+    assert rows[1].button.url.startswith(f"{page}?")
+    assert f"like={refused.number}" in rows[1].button.url
     assert rows[2].button.url == reverse("request_detail", args=[overdue.number])
     values = list(shown(home).values())
     # Needs attention, in work, overdue, at risk, missed this month, connected, commission.

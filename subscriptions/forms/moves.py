@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.widgets import DayInput, TimeOfDayInput
 from core.workflow import Transition
-from subscriptions.choices import Awaited
+from subscriptions.choices import Awaited, CancelReason
 from subscriptions.services.requests.input import (
     AWAITED_LENGTH,
     NOTE_LENGTH,
@@ -102,7 +102,10 @@ def _text(label: Any, limit: int, rows: int, hint: Any = "") -> forms.CharField:
 def _reason(transition: str) -> forms.ChoiceField:
     return forms.ChoiceField(
         label=_("Reason"),
-        choices=[("", _("Choose a reason")), *REASONS[transition].choices],
+        choices=[
+            ("", _("Choose a reason")),
+            *(row for row in REASONS[transition].choices if row[0] != CancelReason.DISCARDED),
+        ],
     )
 
 

@@ -20,6 +20,7 @@ from subscriptions.models.deadlines import (
     ProviderPace,
     RequestTimes,
 )
+from subscriptions.models.filing import FiledAnyway, FilingDraft
 from subscriptions.models.leads import (
     AttributionDispute,
     ClientAttribution,
@@ -69,6 +70,8 @@ __all__ = [
     "CustomField",
     "DeadlinePolicy",
     "DeadlineRule",
+    "FiledAnyway",
+    "FilingDraft",
     "Lead",
     "LeadOffer",
     "LeadRule",

@@ -42,6 +42,8 @@ class Understood:
     unit: str = ""
     house: House | None = None
     problem: str = ""
+    # Not written so anywhere: what a search took it for.
+    guessed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ def _searched(actor: Actor, text: str, thoroughly: bool) -> Understood:
     if typed is not None and typed.building is not None:
         house = _house(typed.building.public_id)
         if house is not None:
-            return Understood(text, typed.unit, house)
+            return Understood(text, typed.unit, house, guessed=True)
     places = [place.text for place in typed.places[:_SHOWN]] if typed else []
     if places:
         meant = "; ".join(places)

@@ -1,5 +1,6 @@
 """A building's answer as a reader looks at it: the open category, what is ticked, the sums."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -23,6 +24,9 @@ UNIT_LENGTH = 20
 PLANS_AT_MOST = 20
 # Side by side so many can be read.
 COMPARED_AT_MOST = 4
+# A request that is filed once more, and drafts that are chosen anew.
+CARRIED = ("like", "bundle")
+_CARRIED = re.compile(r"EC-\d{4}-\d{4}|[0-9A-Z]{12}", re.ASCII)
 
 
 def _main_figure(option: Option) -> float:
@@ -71,6 +75,8 @@ class Choice:
     category_code: str
     plans: tuple[str, ...]
     sort: str
+    # What the choice is made for, by its name in the query: see `selectors.begun`.
+    carried: tuple[tuple[str, str], ...] = ()
 
     @classmethod
     def of(cls, building: Building, actor: Actor, query: QueryDict) -> "Choice":
@@ -79,10 +85,15 @@ class Choice:
             building=building,
             actor=actor,
             answer=answer(building, actor=actor),
-            unit=query.get("unit", "").strip()[:UNIT_LENGTH],
+            unit=query.get("unit", "").replace("\0", "").strip()[:UNIT_LENGTH],
             category_code=query.get("category", ""),
             plans=tuple(dict.fromkeys(filter(is_public_id, query.getlist("plan"))))[:PLANS_AT_MOST],
             sort=query.get("sort", ""),
+            carried=tuple(
+                (name, value)
+                for name in CARRIED
+                if (value := query.get(name, "")) and _CARRIED.fullmatch(value)
+            ),
         )
 
     @cached_property
@@ -136,6 +147,10 @@ class Choice:
 
     def without_missing(self) -> "Choice":
         return replace(self, plans=tuple(plan for plan in self.plans if plan in self.ticked))
+
+    def at(self, unit: str) -> "Choice":
+        """The same for the unit that was typed; as it is where none was."""
+        return replace(self, unit=unit.strip()[:UNIT_LENGTH]) if unit.strip() else self
 
     @property
     def elsewhere(self) -> list[Option]:
@@ -204,6 +219,7 @@ class Choice:
         pairs = [("unit", self.unit), ("category", self.category_code)]
         pairs += [("plan", plan) for plan in self.plans]
         pairs.append(("sort", self.sort if self.sort in _ORDERS else ""))
+        pairs += self.carried
         return urlencode([pair for pair in pairs if pair[1]])
 
 

@@ -1,7 +1,7 @@
 """The wizard's writing step: a client, and drafts of what was chosen at an address."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from django.db import transaction
@@ -9,12 +9,26 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import DomainError
+from core.folding import fold
 from locations.models import Building
 from subscriptions.choices import ClientKind, RequestState
-from subscriptions.models import Client, ConnectionRequest, Plan, RequestBundle
-from subscriptions.selectors.availability import Option, answer
+from subscriptions.models import Client, ConnectionRequest, RequestBundle
+from subscriptions.phones import parse_phone
 from subscriptions.services.clients import create_client, record_consent, standing_client
-from subscriptions.services.requests import create_bundle, submit_bundle
+from subscriptions.services.filing_drafts import forget_filing
+from subscriptions.services.requests import submit_bundle
+from subscriptions.services.requests.duplicates import Anyway
+from subscriptions.services.requests.filing import (
+    Wanted,
+    check_choice,
+    check_client,
+    check_may_file,
+    check_place,
+    checked_words,
+    make_bundle,
+)
+from subscriptions.services.requests.offers import offered_here, plans_of
+from subscriptions.services.requests.revising import revise_bundle
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +39,9 @@ class NewClient:
     phone: str
     kind: str = ClientKind.PERSON
     email: str = ""
+
+    def is_alike(self, client: Client) -> bool:
+        return fold(self.name) == fold(client.name) and parse_phone(self.phone) == client.phone
 
 
 class _MadeAtOnceError(Exception):
@@ -47,34 +64,59 @@ def draft_filing(
     preferred_visit: str = "",
     form_token: UUID,
 ) -> RequestBundle:
-    """Makes the drafts of `create_bundle`, and the client where it is new, all or nothing.
+    """Makes drafts of the plans, and the client where it is new, all or nothing.
 
     `plans` are public ids; each must be one that can be connected in the building today. Sent twice
-    with one `form_token`, also at once, it makes one bundle and one client. Raises Forbidden,
-    NotVisible, or DomainError with `field`: "plans", "unit", or one of the client's.
+    with one `form_token`, also at once, it makes one bundle and one client; sent anew before the
+    drafts are filed, it makes them what they are wanted to be now. Raises Forbidden, NotVisible, or
+    DomainError with `field`: "plans", "unit_number", or one of the client's.
     """
+    check_may_file(actor)
     made = bundle_made_by(actor, form_token)
-    if made is not None:
+    first = first_draft(made) if made is not None else None
+    if made is not None and first is None:
         return made
-    chosen = offered_here(actor, building, plans)
+    check_place(actor, building)
+    chosen = plans_of(offered_here(actor, building, plans))
+    check_choice(chosen)
+    wanted = Wanted(building, unit_number, chosen, None, *checked_words(comment, preferred_visit))
+    if made is None:
+        return draft_checked(actor, wanted, client, consent=consent, form_token=form_token)
+    with transaction.atomic():
+        row = _client_row(actor, client, consent, first.client if first else None)
+        check_client(actor, row)
+        bundle = revise_bundle(actor, made, replace(wanted, client=row))
+        forget_filing(form_token)
+    return bundle
+
+
+def draft_checked(
+    actor: Actor,
+    wanted: Wanted,
+    client: Client | NewClient | None,
+    *,
+    consent: bool,
+    form_token: UUID,
+) -> RequestBundle:
+    """The drafts of `wanted`, whose place and plans have been checked, for `client`."""
     try:
         with transaction.atomic():
-            row = _client_row(actor, client, consent)
-            bundle = create_bundle(
-                actor,
-                building=building,
-                unit_number=unit_number,
-                plans=_plans_of(chosen),
-                client=row,
-                comment=comment,
-                preferred_visit=preferred_visit,
-                form_token=form_token,
-            )
-            if row is not None and not bundle.requests.filter(client=row).exists():
+            row = _client_row(actor, client, consent, None)
+            check_client(actor, row)
+            bundle, is_new = make_bundle(actor, replace(wanted, client=row), form_token)
+            if not is_new:
                 raise _MadeAtOnceError(bundle)
+            # From here on the drafts remember what was typed.
+            forget_filing(form_token)
     except _MadeAtOnceError as other:
         return other.bundle
     return bundle
+
+
+def first_draft(bundle: RequestBundle) -> ConnectionRequest | None:
+    """The first of the bundle's drafts with its client; None when all are filed."""
+    drafts = bundle.requests.filter(state=RequestState.DRAFT).select_related("client")
+    return drafts.order_by("pk").first()
 
 
 def bundle_made_by(actor: Actor, form_token: UUID) -> RequestBundle | None:
@@ -83,11 +125,16 @@ def bundle_made_by(actor: Actor, form_token: UUID) -> RequestBundle | None:
 
 
 def file_drafts(
-    actor: Actor, bundle: RequestBundle, *, consent: bool = False
+    actor: Actor,
+    bundle: RequestBundle,
+    *,
+    consent: bool = False,
+    said: Mapping[str, Anyway] | None = None,
 ) -> list[ConnectionRequest]:
     """Files every draft of the bundle, all or none, if all can still be connected at their address.
 
-    `consent` says that the client has just agreed to their data being passed on. Returns all
+    `consent` says that the client has just agreed to their data being passed on; `said`, for the
+    number of a draft, that its duplicates are known and why it is filed all the same. Returns all
     requests of the bundle. Raises what `submit_bundle` does.
     """
     drafts = drafts_of(bundle)
@@ -96,7 +143,7 @@ def file_drafts(
     with transaction.atomic():
         if consent and drafts and drafts[0].client is not None:
             record_consent(actor, drafts[0].client)
-        return submit_bundle(actor, bundle)
+        return submit_bundle(actor, bundle, said)
 
 
 def drafts_of(bundle: RequestBundle) -> list[ConnectionRequest]:
@@ -108,46 +155,14 @@ def drafts_of(bundle: RequestBundle) -> list[ConnectionRequest]:
     )
 
 
-def offered_here(actor: Actor, building: Building, plans: Sequence[str]) -> list[Option]:
-    """The options of `plans` (public ids) that can be filed in the building, in the answer's order.
-
-    Raises DomainError with field "plans" when there are none, or naming those that cannot.
-    """
-    wanted = set(plans)
-    chosen = [
-        option for option in answer(building, actor=actor).chosen(wanted) if option.can_be_filed
-    ]
-    missing = wanted - {option.plan for option in chosen}
-    if missing:
-        raise DomainError(_gone(missing), field="plans")
-    if not chosen:
-        raise DomainError(_("Choose at least one plan."), field="plans")
-    return chosen
-
-
-def _gone(plans: set[str]) -> str:
-    names = Plan.objects.filter(public_id__in=plans, provider__is_active=True).values_list(
-        "name", "provider__name"
-    )
-    written = ", ".join(sorted(f"“{name}” ({provider})" for name, provider in names))
-    if not written:
-        return _("A plan that was chosen is no longer on sale. Choose again.")
-    return _("Not connected at this address any more: %(plans)s. Choose again.") % {
-        "plans": written
-    }
-
-
-def _plans_of(options: Sequence[Option]) -> list[Plan]:
-    """The rows of the options, in their order."""
-    rows = Plan.objects.select_related("provider", "category").in_bulk(
-        [option.plan_id for option in options]
-    )
-    return [rows[option.plan_id] for option in options if option.plan_id in rows]
-
-
-def _client_row(actor: Actor, client: Client | NewClient | None, consent: bool) -> Client | None:
+def _client_row(
+    actor: Actor, client: Client | NewClient | None, consent: bool, drafted_for: Client | None
+) -> Client | None:
+    """The client's row, made where it is new; `drafted_for`: whom the form was sent for before."""
     if isinstance(client, NewClient):
         ask_consent(consent)
+        if drafted_for is not None and client.is_alike(drafted_for):
+            return drafted_for
         return create_client(
             actor,
             name=client.name,

@@ -75,6 +75,8 @@ def a_building(world: World) -> Kwargs:
 
 
 @sample("request_check")
+@sample("request_bundle")
+@sample("request_draft_discard")
 def a_bundle(world: World) -> Kwargs:
     return {"public_id": _bundle(world).public_id}
 
@@ -240,6 +242,15 @@ def an_import(world: World) -> Kwargs:
     return {"public_id": prepared.public_id}
 
 
+@sample("request_many_check")
+def a_file_of_requests(world: World) -> Kwargs:
+    prepared = prepare_operation(
+        world.people["AGENCY OWNER"], "requests.check_many", {"ending": "csv"}
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("request_many_template", shared=True)
 @sample("client_import_template", shared=True)
 def an_example(world: World) -> Kwargs:
     return {"ending": "csv"}

@@ -249,9 +249,12 @@ def test_two_lines_of_two_providers_are_chosen_together_and_two_of_one_are_not(
     assert refusal(agent, building, plan, twin, unit_number="13").field == "plans"
 
 
-def test_what_is_in_work_already_is_not_drafted_again(agent, building, plan):
+def test_what_is_in_work_already_is_drafted_and_not_filed_again(agent, building, plan):
     [filed] = submit_bundle(agent, draft(agent, building, plan))
-    told = refusal(agent, building, plan)
+    again = draft(agent, building, plan)
+    with pytest.raises(DomainError) as refused:
+        submit_bundle(agent, again)
+    told = refused.value
     assert told.field == "plans"
     assert filed.number in str(told)
     assert draft(agent, building, plan, unit_number="13").requests.exists()

@@ -82,7 +82,7 @@ def test_an_agent_files_two_services_for_a_new_client(sign_in, agent, building):
     assert set(ConnectionRequest.objects.values_list("state", flat=True)) == {RequestState.DRAFT}
 
     filed = browser.post(response.url)
-    assert filed.url == reverse("request_list", query={"bundle": bundle.public_id})
+    assert filed.url == reverse("request_bundle", args=[bundle.public_id])
     assert browser.get(filed.url).status_code == 200
     client = Client.objects.get()
     assert (client.phone.as_e164, client.owner) == ("+79123456789", agent.organization)
@@ -305,7 +305,8 @@ def test_the_price_that_is_checked_is_the_one_that_is_filed(sign_in, agent, buil
     browser = sign_in(agent)
     drafted = browser.post(new_url(building, plan), new_client())
     Plan.objects.filter(pk=plan.pk).update(price=Decimal(777))
-    assert browser.get(drafted.url).context["monthly"] == 777
+    [total] = browser.get(drafted.url).context["totals"]
+    assert total.monthly == 777
     browser.post(drafted.url)
     assert ConnectionRequest.objects.get().price == 777
 

@@ -1,15 +1,13 @@
-"""The wizard: from plans ticked at an address to filed requests."""
+"""The wizard's first step: from plans ticked at an address to drafts."""
 
-from decimal import Decimal
 from typing import Any
-from urllib.parse import urlencode
+from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
 from core.access import access, only
@@ -17,17 +15,20 @@ from core.choices import Role
 from core.errors import DomainError, Forbidden, NotVisible
 from core.http import Request
 from core.ids import is_public_id
-from core.querysets import get_visible
-from locations.models import Building
+from locations.addresses import unit_number
+from locations.models import Building, Unit
 from locations.selectors.buildings import visible_building
 from subscriptions.forms.errors import show
 from subscriptions.forms.filing import NEW_CLIENT, FilingForm
-from subscriptions.models import Client, ConnectionRequest, RequestBundle
-from subscriptions.rights import FILING_KINDS, earns_commission, may_file
+from subscriptions.models import Client, RequestBundle
+from subscriptions.rights import FILING_KINDS, may_file
+from subscriptions.selectors.begun import Begun, begun_filing
 from subscriptions.selectors.choice import Choice
 from subscriptions.selectors.clients import search_clients
-from subscriptions.selectors.visit_picks import visit_picks
-from subscriptions.services.drafting import draft_filing, drafts_of, file_drafts, offered_here
+from subscriptions.selectors.filing import duplicates_at_unit
+from subscriptions.services.drafting import draft_filing
+from subscriptions.services.filing_drafts import save_filing
+from subscriptions.services.requests.offers import offered_here
 
 filers = access(only(*FILING_KINDS, least=Role.MEMBER))
 
@@ -37,54 +38,96 @@ filers = access(only(*FILING_KINDS, least=Role.MEMBER))
 def request_new(request: Request) -> HttpResponse:
     """For whom the ticked plans (`?building=&unit=&plan=…`) are, and what the provider should know.
 
-    POST makes drafts; POST with `find` looks in the portfolio and keeps what is typed.
+    POST makes drafts, or changes those that this form has made and nobody has filed. POST with
+    `find` looks in the portfolio; with `keep` (by script, while one types), `later` or `back` what
+    is typed is kept as it is.
     """
     if not may_file(request.actor):
         raise Forbidden(_("You cannot file requests here."))
     building = visible_building(request.actor, request.GET.get("building", ""))
     choice = Choice.of(building, request.actor, request.GET)
     if request.method == "GET":
-        if not choice.chosen or choice.missing:
-            return _choose_again(request, choice)
-        form = _form(request, building, {"unit_number": choice.unit})
-    elif "find" in request.POST:
+        return _open(request, choice)
+    if "keep" in request.POST:
+        return _keep(request, choice)
+    if "find" in request.POST:
         form = _form(request, building, request.POST.dict())
         if request.htmx:
             return render(request, "subscriptions/filing/clients.html", _clients(request, form))
-    else:
-        form = FilingForm(request.POST, actor=request.actor, building=building)
-        bundle = _draft(request, form, choice) if form.is_valid() else None
-        if bundle is not None:
-            return redirect("request_check", bundle.public_id)
-    context = {"form": form, "choice": choice, "crumbs": _crumbs(choice, _("Client"))}
+        return _page(request, choice, form)
+    if "later" in request.POST or "back" in request.POST:
+        return _leave(request, choice)
+    form = FilingForm(request.POST, actor=request.actor, building=building)
+    bundle = _draft(request, form, choice) if form.is_valid() else None
+    if bundle is not None:
+        return redirect("request_check", bundle.public_id)
+    _save(request, choice)
+    return _page(request, choice, form)
+
+
+def _open(request: Request, choice: Choice) -> HttpResponse:
+    if not choice.chosen or choice.missing:
+        return _choose_again(request, choice)
+    begun = begun_filing(request.actor, choice.building, unit_number(choice.unit), request.GET)
+    initial = begun.typed | {"unit_number": choice.unit or begun.unit}
+    form = _form(request, choice.building, initial | {"form_token": begun.form_token})
+    return _page(request, choice, form, begun)
+
+
+def _page(
+    request: Request, choice: Choice, form: FilingForm, begun: Begun | None = None
+) -> HttpResponse:
+    unit = form["unit_number"].value() if "unit_number" in form.fields else ""
+    context = {
+        "form": form,
+        "choice": choice,
+        "begun": begun,
+        "fresh_url": f"?building={choice.building.public_id}&{choice.query}&fresh=1",
+        "duplicates": _duplicates(request, choice, str(unit or "")),
+        "crumbs": _crumbs(choice, _("Client")),
+    }
     return render(request, "subscriptions/filing/new.html", context | _clients(request, form))
 
 
-@filers
-@require_http_methods(["GET", "POST"])
-def request_check(request: Request, public_id: str) -> HttpResponse:
-    """Everything once more before it is filed; drafts stay drafts until then."""
-    bundle = get_visible(RequestBundle.objects, request.actor, public_id=public_id)
-    drafts = drafts_of(bundle)
-    if not drafts:
-        return redirect(_filed_url(bundle, list(bundle.requests.all())))
-    problem = ""
-    if request.method == "POST":
-        try:
-            filed = file_drafts(request.actor, bundle, consent="consent" in request.POST)
-        except (Forbidden, NotVisible):
-            raise
-        except DomainError as error:
-            problem = str(error)
-        else:
-            messages.success(request, _filed_message(filed))
-            return redirect(_filed_url(bundle, filed))
-    else:
-        problem = _problem_of(request, drafts)
-    context = _check_context(request, bundle, drafts) | {"problem": problem}
-    return render(request, "subscriptions/filing/check.html", context)
+# --- what is typed is kept --------------------------------------------------------------------
+def _keep(request: Request, choice: Choice) -> HttpResponse:
+    saved = _save(request, choice)
+    return HttpResponse(_("Draft kept") if saved else "", status=200 if saved else 204)
 
 
+def _leave(request: Request, choice: Choice) -> HttpResponse:
+    """Away from the form: to the plans, or to the drafts, from where one comes back to it."""
+    saved = _save(request, choice)
+    if "back" in request.POST:
+        return redirect(_plans_url(choice, request.POST.get("unit_number", "")))
+    if saved:
+        messages.success(request, _("The draft is kept: you can go on with it here."))
+    return redirect("request_drafts")
+
+
+def _save(request: Request, choice: Choice) -> bool:
+    token = _token(request.POST.get("form_token", ""))
+    if token is None:
+        return False
+    draft = save_filing(
+        request.actor,
+        building=choice.building,
+        unit_number=unit_number(request.POST.get("unit_number", choice.unit)),
+        plans=choice.plans,
+        typed=request.POST.dict(),
+        form_token=token,
+    )
+    return draft is not None
+
+
+def _token(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+# --- the form ---------------------------------------------------------------------------------
 def _form(request: Request, building: Building, initial: dict[str, Any]) -> FilingForm:
     return FilingForm(actor=request.actor, building=building, initial=initial)
 
@@ -107,8 +150,12 @@ def _choose_again(request: Request, choice: Choice) -> HttpResponse:
         offered_here(request.actor, choice.building, choice.plans)
     except DomainError as error:
         messages.warning(request, str(error))
+    return redirect(_plans_url(choice.without_missing()))
+
+
+def _plans_url(choice: Choice, unit: str = "") -> str:
     page = reverse("availability_building", args=[choice.building.public_id])
-    return redirect(f"{page}?{choice.without_missing().query}")
+    return f"{page}?{choice.at(unit).query}"
 
 
 def _clients(request: Request, form: FilingForm) -> dict[str, Any]:
@@ -128,65 +175,31 @@ def _clients(request: Request, form: FilingForm) -> dict[str, Any]:
     }
 
 
-def _check_context(
-    request: Request, bundle: RequestBundle, drafts: list[ConnectionRequest]
-) -> dict[str, Any]:
-    """Sums are of the plans as they are now: these terms are the ones that filing copies."""
-    first = drafts[0]
-    plans = [draft.plan for draft in drafts]
-    page = reverse("availability_building", args=[first.building.public_id])
-    query = [("unit", first.unit.number), *(("plan", plan.public_id) for plan in plans)]
-    with_commission = earns_commission(request.actor)
-    picks = visit_picks(request.actor, drafts)
-    for draft in drafts:
-        draft.visit_pick = picks[draft.number]  # type: ignore[attr-defined]
-    return {
-        "bundle": bundle,
-        "drafts": drafts,
-        "first": first,
-        "monthly": sum((plan.price for plan in plans), Decimal(0)),
-        "once": sum((plan.connection_fee for plan in plans), Decimal(0)),
-        "with_commission": with_commission,
-        "commission": sum((plan.commission_on() for plan in plans), Decimal(0))
-        if with_commission
-        else None,
-        "asks_consent": first.client is not None and not first.client.has_consent,
-        "choose_url": f"{page}?{urlencode(query)}",
-        "crumbs": [
-            (_("Availability"), reverse("availability")),
-            (first.building.address, f"{page}?{urlencode(query)}"),
-            (_("Check"), ""),
-        ],
-    }
-
-
-def _problem_of(request: Request, drafts: list[ConnectionRequest]) -> str:
-    """What would be refused if it were filed now; "" when nothing would."""
-    try:
-        offered_here(request.actor, drafts[0].building, [draft.plan.public_id for draft in drafts])
-    except DomainError as error:
-        return str(error)
-    return ""
-
-
-def _filed_message(filed: list[ConnectionRequest]) -> str:
-    if len(filed) == 1:
-        return _("Request %(number)s is filed.") % {"number": filed[0].number}
-    return ngettext("%(count)s request is filed.", "%(count)s requests are filed.", len(filed)) % {
-        "count": len(filed)
-    }
-
-
-def _filed_url(bundle: RequestBundle, requests: list[ConnectionRequest]) -> str:
-    if len(requests) == 1:
-        return reverse("request_detail", args=[requests[0].number])
-    return f"{reverse('request_list')}?{urlencode({'bundle': bundle.public_id})}"
+def _duplicates(request: Request, choice: Choice, unit: str) -> list[dict[str, Any]]:
+    """What of the chosen is in work or in force there, and the way on without it."""
+    number = unit_number(unit.replace("\0", ""))
+    if not choice.chosen or request.actor.organization is None:
+        return []
+    if not number and not choice.building.is_private_house:
+        return []
+    known = Unit.objects.filter(building=choice.building, number=number).first()
+    if known is None:
+        return []
+    others = len(choice.chosen) > 1
+    page = f"?building={choice.building.public_id}&"
+    return [
+        {
+            "option": option,
+            "shown": shown,
+            "without": f"{page}{choice.without(option.plan)}" if others else "",
+        }
+        for option, shown in duplicates_at_unit(request.actor, known.pk, choice.chosen)
+    ]
 
 
 def _crumbs(choice: Choice, here: str) -> list[tuple[str, str]]:
-    page = reverse("availability_building", args=[choice.building.public_id])
     return [
         (_("Availability"), reverse("availability")),
-        (choice.building.address, f"{page}?{choice.query}"),
+        (choice.building.address, _plans_url(choice)),
         (here, ""),
     ]

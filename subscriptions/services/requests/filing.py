@@ -1,5 +1,7 @@
 """Filing: drafts for one client and unit, and handing them to their providers."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -8,10 +10,10 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden
-from core.events import emit
-from core.ids import unused_number
+from core.events import Draft, emit_many
+from core.ids import new_number
 from locations.models import Building, Unit
-from locations.services import hold_building, unit_of
+from locations.services import hold_building, unit_in
 from subscriptions.choices import RequestState
 from subscriptions.models import Client, ConnectionRequest, Plan, RequestBundle
 from subscriptions.models.requests import NUMBER_PREFIX
@@ -20,13 +22,32 @@ from subscriptions.rights import files_for_itself, may_file
 from subscriptions.selectors.availability import answer
 from subscriptions.services.clients.portfolio import standing_client
 from subscriptions.services.parties import parties_of
+from subscriptions.services.requests.duplicates import Anyway, file_anyway
 from subscriptions.services.requests.input import clean_text
 from subscriptions.services.requests.moving import move_request
-from subscriptions.services.requests.terms import check_not_open, check_plans, copy_terms
+from subscriptions.services.requests.notes import add_note
+from subscriptions.services.requests.terms import check_plans, copy_terms
 
 COMMENT_LENGTH = 1000
 VISIT_LENGTH = 200
 PLANS_AT_MOST = 20
+# Of a million rows every tenth number is taken: so many in a row never are.
+_NUMBERS_TRIED = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be drafted, checked but for the unit and the client's row.
+
+    `unit_number` as it was typed; `client` None where one files for oneself.
+    """
+
+    building: Building
+    unit_number: str
+    plans: Sequence[Plan]
+    client: Client | None
+    comment: str
+    preferred_visit: str
 
 
 def create_bundle(
@@ -44,39 +65,54 @@ def create_bundle(
 
     Agencies and builders file for a `client` of theirs; companies and private persons for
     themselves (client None). The same `form_token` gives the bundle made first, also when both are
-    sent at once. Raises Forbidden, NotVisible, or DomainError with `field` when a plan is not
-    offered there or the same is in work already.
+    sent at once. A draft may be a duplicate: that is asked at filing. Raises Forbidden, NotVisible,
+    or DomainError with `field` when a plan is not offered there.
     """
-    if not may_file(actor):
-        raise Forbidden(_("You cannot file requests here."))
+    check_may_file(actor)
     made = _made_before(actor, form_token)
     if made is not None:
         return made
-    _check_client(actor, client)
-    _check_choice(actor, building, plans)
-    words = {
-        "comment": clean_text(comment, COMMENT_LENGTH, "comment"),
-        "preferred_visit": clean_text(preferred_visit, VISIT_LENGTH, "preferred_visit"),
-    }
-    with transaction.atomic():
-        bundle = _claim_token(actor, form_token)
-        if bundle is None:
-            return _made_at_once(actor, form_token)
-        hold_building(building)
-        unit = unit_of(actor, building, unit_number)
-        check_not_open(actor.organization, unit.pk, plans)
-        if client is not None:
-            client = standing_client(client)
-        for plan in plans:
-            _draft(actor, bundle, unit, building, plan, client, words)
+    check_client(actor, client)
+    check_place(actor, building)
+    check_choice(plans)
+    _check_covered(actor, building, plans)
+    words = checked_words(comment, preferred_visit)
+    wanted = Wanted(building, unit_number, plans, client, *words)
+    bundle, _is_new = make_bundle(actor, wanted, form_token)
     return bundle
 
 
-def submit_bundle(actor: Actor, bundle: RequestBundle) -> list[ConnectionRequest]:
+def make_bundle(actor: Actor, wanted: Wanted, form_token: UUID) -> tuple[RequestBundle, bool]:
+    """The drafts of what has been checked already; otherwise as `create_bundle`.
+
+    With it whether they are new: else another form with this token was faster.
+    """
+    with transaction.atomic():
+        hold_building(wanted.building)
+        unit = unit_in(wanted.building, wanted.unit_number)
+        client = None if wanted.client is None else standing_client(wanted.client)
+        bundle = RequestBundle(
+            owner=actor.organization,
+            form_token=form_token,
+            created_by=actor.user,
+            created_at=clock.now(),
+        )
+        rows = [draft_row(actor, unit, plan, client, wanted) for plan in wanted.plans]
+        made = _insert(actor, bundle, rows)
+        if made is not bundle:
+            return made, False
+        tell_drafted(actor, rows)
+    return bundle, True
+
+
+def submit_bundle(
+    actor: Actor, bundle: RequestBundle, said: Mapping[str, Anyway] | None = None
+) -> list[ConnectionRequest]:
     """Files every draft of the bundle, all or none; what is filed already stays as it is.
 
-    Returns all requests of the bundle. Raises Forbidden, NotVisible, or DomainError when one of
-    them may not be filed.
+    `said`: for a draft's number, that its duplicates are known and why it is filed all the same.
+    Returns all requests of the bundle. Raises Forbidden, NotVisible, DuplicateFound, ReasonMissing,
+    or DomainError when one of them may not be filed.
     """
     with transaction.atomic():
         drafts = list(
@@ -85,16 +121,35 @@ def submit_bundle(actor: Actor, bundle: RequestBundle) -> list[ConnectionRequest
             .order_by("pk")
         )
         for draft in drafts:
-            submit_request(actor, draft)
+            submit_request(actor, draft, (said or {}).get(draft.number))
     return list(ConnectionRequest.objects.filter(bundle=bundle).order_by("pk"))
 
 
-def submit_request(actor: Actor, request: ConnectionRequest) -> ConnectionRequest:
-    """Files a draft: its terms are copied from the plan as they are now, its deadline begins."""
-    return move_request(actor, request.number, "submit")
+def submit_request(
+    actor: Actor, request: ConnectionRequest, anyway: Anyway | None = None
+) -> ConnectionRequest:
+    """Files a draft: its terms are copied from the plan as they are now, its deadline begins.
+
+    `anyway` says that its duplicates are known; the reason becomes a note to the provider.
+    """
+    if anyway is None:
+        return move_request(actor, request.number, "submit")
+    with transaction.atomic():
+        reason = file_anyway(actor, request, anyway)
+        filed = move_request(actor, request.number, "submit")
+        if reason:
+            add_note(actor, filed, reason)
+    return filed
 
 
-def _check_client(actor: Actor, client: Client | None) -> None:
+# --- what is checked --------------------------------------------------------------------------
+def check_may_file(actor: Actor) -> None:
+    if not may_file(actor):
+        raise Forbidden(_("You cannot file requests here."))
+
+
+def check_client(actor: Actor, client: Client | None) -> None:
+    """Raises DomainError on `client` unless it is one of the actor's, or none for oneself."""
     if files_for_itself(actor):
         if client is not None:
             raise DomainError(_("You file for yourself: no client is needed."), field="client")
@@ -102,25 +157,27 @@ def _check_client(actor: Actor, client: Client | None) -> None:
         raise DomainError(_("Choose a client of yours."), field="client")
 
 
-def _check_choice(actor: Actor, building: Building, plans: list[Plan]) -> None:
+def check_place(actor: Actor, building: Building) -> None:
+    """Raises DomainError on `building` for one that the actor does not see, or work in."""
     here = Building.objects.visible_to(actor).filter(pk=building.pk)
     if not here.exists():
         raise DomainError(_("Choose an address."), field="building")
-    places = at_places(here, actor, building="pk", city="city_id")
-    if works_at_places(actor) and not places.exists():
+    if not works_at_places(actor):
+        return
+    if not at_places(here, actor, building="pk", city="city_id").exists():
         # Nor would the actor see the request that comes of it.
         raise DomainError(_("This address is not among the places of your team."), field="building")
+
+
+def check_choice(plans: Sequence[Plan]) -> None:
+    """Raises DomainError on `plans` for none, too many, or several of a kind.
+
+    One plan of a category that a unit has once, one of a provider in the others.
+    """
     if not plans:
         raise DomainError(_("Choose at least one plan."), field="plans")
     if len(plans) > PLANS_AT_MOST:
         raise DomainError(_("Choose fewer plans."), field="plans")
-    check_plans(plans, actor.organization)
-    _check_one_of_each(plans)
-    _check_covered(actor, building, plans)
-
-
-def _check_one_of_each(plans: list[Plan]) -> None:
-    """One plan of a category that a unit has once, one of a provider in the others."""
     chosen: set[tuple[int, int | None]] = set()
     for plan in plans:
         key = (plan.category_id, None if plan.category.one_per_unit else plan.provider_id)
@@ -133,77 +190,119 @@ def _check_one_of_each(plans: list[Plan]) -> None:
         chosen.add(key)
 
 
-def _check_covered(actor: Actor, building: Building, plans: list[Plan]) -> None:
-    """The answer for this address offers each plan now: planned coverage cannot be filed yet."""
+def checked_words(comment: str, preferred_visit: str) -> tuple[str, str]:
+    """Both as they are kept. Raises DomainError with `field` for what is too long."""
+    return (
+        clean_text(comment, COMMENT_LENGTH, "comment"),
+        clean_text(preferred_visit, VISIT_LENGTH, "preferred_visit"),
+    )
+
+
+def _check_covered(actor: Actor, building: Building, plans: Sequence[Plan]) -> None:
+    """The answer for this address offers each plan now: planned coverage cannot be filed yet.
+
+    It holds plans on sale of working providers of the actor's world alone: only what is not in it
+    is asked about those.
+    """
     options = answer(building, actor=actor).options()
     fileable = {option.plan_id for option in options if option.can_be_filed}
-    for plan in plans:
-        if plan.pk not in fileable:
-            raise DomainError(
-                _("The plan “%(plan)s” cannot be connected at this address.") % {"plan": plan.name},
-                field="plans",
-            )
+    missing = [plan for plan in plans if plan.pk not in fileable]
+    if not missing:
+        return
+    check_plans(missing, actor.organization)
+    raise DomainError(
+        _("The plan “%(plan)s” cannot be connected at this address.") % {"plan": missing[0].name},
+        field="plans",
+    )
 
 
-def _claim_token(actor: Actor, form_token: UUID) -> RequestBundle | None:
-    """The new bundle, or None when someone inserted the same token first.
-
-    Insert and catch, never look and insert: between the two the other form may come. The savepoint
-    keeps the transaction usable after the failed insert on PostgreSQL.
-    """
-    try:
-        with transaction.atomic():
-            return RequestBundle.objects.create(
-                owner=actor.organization,
-                form_token=form_token,
-                created_by=actor.user,
-                created_at=clock.now(),
-            )
-    except IntegrityError:
-        return None
-
-
-def _made_before(actor: Actor, form_token: UUID) -> RequestBundle | None:
-    return RequestBundle.objects.filter(form_token=form_token, owner=actor.organization).first()
-
-
-def _made_at_once(actor: Actor, form_token: UUID) -> RequestBundle:
-    bundle = _made_before(actor, form_token)
-    if bundle is None:
-        raise Conflict(_("This form has been used: open it again."))
-    return bundle
-
-
-def _draft(
-    actor: Actor,
-    bundle: RequestBundle,
-    unit: Unit,
-    building: Building,
-    plan: Plan,
-    client: Client | None,
-    words: dict[str, str],
-) -> None:
+# --- what is written --------------------------------------------------------------------------
+def draft_row(
+    actor: Actor, unit: Unit, plan: Plan, client: Client | None, wanted: Wanted
+) -> ConnectionRequest:
+    """A draft of one plan, not saved and without its bundle."""
     now = clock.now()
     request = ConnectionRequest(
-        number=unused_number(
-            NUMBER_PREFIX, lambda number: ConnectionRequest.objects.filter(number=number).exists()
-        ),
-        bundle=bundle,
         owner=actor.organization,
         provider_id=plan.provider_id,
         holder=actor.organization if files_for_itself(actor) else None,
         client=client,
         unit=unit,
-        building=building,
-        city_id=building.city_id,
+        building=wanted.building,
+        city_id=wanted.building.city_id,
         category_id=plan.category_id,
         plan=plan,
         created_by=actor.user,
         state_since=now,
         created_at=now,
         updated_at=now,
-        **words,
+        comment=wanted.comment,
+        preferred_visit=wanted.preferred_visit,
     )
     copy_terms(request)
-    request.save(force_insert=True)
-    emit(actor, "request.drafted", request, parties_of(request), {"number": request.number})
+    return request
+
+
+def insert_drafts(bundle: RequestBundle, rows: Sequence[ConnectionRequest]) -> None:
+    """Saves drafts of a bundle under numbers that nobody has."""
+    for _attempt in range(_NUMBERS_TRIED):
+        number_drafts(rows)
+        if _saved(bundle, rows):
+            return
+    raise RuntimeError("There are hardly any numbers left for requests.")
+
+
+def number_drafts(rows: Sequence[ConnectionRequest]) -> None:
+    for row in rows:
+        row.number = new_number(NUMBER_PREFIX)
+
+
+def tell_drafted(actor: Actor, rows: Sequence[ConnectionRequest]) -> None:
+    emit_many(
+        actor,
+        [Draft("request.drafted", row, parties_of(row), {"number": row.number}) for row in rows],
+    )
+
+
+def _insert(
+    actor: Actor, bundle: RequestBundle, rows: Sequence[ConnectionRequest]
+) -> RequestBundle:
+    """Saves the bundle and its drafts; or gives the bundle that another form of the token made.
+
+    Insert and catch, never look and insert: between the two the other form may come, or another
+    draft of the same number.
+    """
+    for _attempt in range(_NUMBERS_TRIED):
+        number_drafts(rows)
+        if _saved(bundle, rows):
+            return bundle
+        made = RequestBundle.objects.filter(form_token=bundle.form_token).first()
+        if made is not None and made.owner_id == actor.organization_id:
+            return made
+        if made is not None:
+            raise Conflict(_("This form has been used: open it again."))
+    raise RuntimeError("There are hardly any numbers left for requests.")
+
+
+def _saved(bundle: RequestBundle, rows: Sequence[ConnectionRequest]) -> bool:
+    """False where a token or a number is taken. The savepoint keeps the transaction usable after
+    the failed insert on PostgreSQL."""
+    is_new = bundle.pk is None
+    try:
+        with transaction.atomic():
+            if is_new:
+                bundle.save(force_insert=True)
+            for row in rows:
+                row.bundle = bundle
+            ConnectionRequest.objects.bulk_create(rows)
+    except IntegrityError:
+        if is_new:
+            bundle.pk = None
+        for row in rows:
+            row.pk = None
+        return False
+    return True
+
+
+def _made_before(actor: Actor, form_token: UUID) -> RequestBundle | None:
+    return RequestBundle.objects.filter(form_token=form_token, owner=actor.organization).first()

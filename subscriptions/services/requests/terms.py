@@ -6,13 +6,13 @@ from core.errors import Conflict, DomainError
 from locations.models import Unit
 from subscriptions.choices import RequestKind
 from subscriptions.models import Client, ConnectionRequest, Plan
-from subscriptions.request_workflow import OPEN_STATES
 from subscriptions.services.in_force.terms import (
     check_change,
     copy_change_terms,
     figures_of,
     hold_subscription,
 )
+from subscriptions.services.requests.duplicates import check_duplicates
 from users.models import Organization
 
 
@@ -45,7 +45,7 @@ def check_filing(request: ConnectionRequest) -> None:
         return
     check_plans([request.plan], request.owner)
     Unit.objects.select_for_update().get(pk=request.unit_id)
-    check_not_open(request.owner, request.unit_id, [request.plan])
+    check_duplicates(request)
 
 
 def _check_change(request: ConnectionRequest) -> None:
@@ -87,26 +87,5 @@ def check_plans(plans: list[Plan], owner: Organization) -> None:
         if plan.pk not in on_sale:
             raise DomainError(
                 _("The plan “%(plan)s” is not on sale: choose another.") % {"plan": plan.name},
-                field="plans",
-            )
-
-
-def check_not_open(owner: Organization, unit_id: int, plans: list[Plan]) -> None:
-    """Refuses what `owner` has in work already: same unit, category and provider."""
-    wanted = {(plan.provider_id, plan.category_id) for plan in plans}
-    in_work = ConnectionRequest.objects.filter(
-        unit_id=unit_id,
-        category_id__in={category for _provider, category in wanted},
-        state__in=OPEN_STATES,
-        owner=owner,
-        kind=RequestKind.CONNECT,
-    )
-    for number, provider_id, category_id in in_work.values_list(
-        "number", "provider_id", "category_id"
-    ):
-        if (provider_id, category_id) in wanted:
-            raise DomainError(
-                _("You have filed this already: request %(number)s is in work.")
-                % {"number": number},
                 field="plans",
             )
