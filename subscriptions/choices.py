@@ -97,6 +97,14 @@ class AppointmentState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+class AssignmentMethod(models.TextChoices):
+    """How a rule chooses who works a request."""
+
+    FIXED = "FIXED", _("One person")
+    ROUND_ROBIN = "ROUND_ROBIN", _("In turn")
+    LEAST_LOAD = "LEAST_LOAD", _("Who has the fewest open")
+
+
 class LeadState(models.TextChoices):
     NEW = "NEW", _("New")
     OFFERED = "OFFERED", _("Offered to an agency")

@@ -9,6 +9,7 @@ from subscriptions import (
     attention,  # noqa: F401 - registers its figures
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     lead_panels,  # noqa: F401
+    request_panels,  # noqa: F401 - the list that people arrange
     team_panels,  # noqa: F401 - contributes to the page of a team
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState

@@ -4,6 +4,7 @@ from core.models.jobs import Job, ScheduledRun, Worker
 from core.models.notifications import Delivery, Notification
 from core.models.operations import Operation
 from core.models.tallies import Tally
+from core.models.views import ListSettings, SavedView
 
 __all__ = [
     "Attention",
@@ -12,9 +13,11 @@ __all__ = [
     "EventParty",
     "FeedCounter",
     "Job",
+    "ListSettings",
     "Notification",
     "Operation",
     "Pulse",
+    "SavedView",
     "ScheduledRun",
     "Tally",
     "Worker",

@@ -12,6 +12,7 @@ from core.events.kinds import (
     places,
     requests,
     watches,
+    working,
 )
 
 _PARTS = (
@@ -23,6 +24,7 @@ _PARTS = (
     leads,
     requests,
     outcomes,
+    working,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}

@@ -10,6 +10,7 @@ from django.db import transaction
 from core import clock
 from core.actor import system_actor
 from core.events import emit
+from core.gathering import remembered
 from core.prepared_rows import PreparedRows
 from core.working_hours import WorkingCalendar
 from subscriptions.choices import AppointmentState, RequestState
@@ -49,7 +50,7 @@ def due_in(request: ConnectionRequest, state: str, data: Mapping[str, Any]) -> d
     declared = REQUEST_WORKFLOW.states[state]
     if declared.hours is None and declared.until is None:
         return None
-    calendar = calendar_of(request.provider)
+    calendar = remembered(("calendar", request.provider_id), lambda: calendar_of(request.provider))
     if declared.hours is not None:
         return calendar.add_hours(clock.now(), declared.hours)
     until = data.get(declared.until or "")
