@@ -24,6 +24,8 @@ class Migration(migrations.Migration):
                 ('columns', models.JSONField(blank=True, default=list, verbose_name='columns')),
                 ('layout', models.CharField(choices=[('LIST', 'List'), ('BOARD', 'Board')], default='LIST', max_length=6, verbose_name='layout')),
                 ('is_shared', models.BooleanField(default=False, verbose_name='shared')),
+                ('own_key', models.CharField(editable=False, max_length=80, null=True, unique=True)),
+                ('arrangement', models.JSONField(blank=True, default=dict, editable=False)),
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(verbose_name='created')),
                 ('updated_at', models.DateTimeField(verbose_name='changed')),
@@ -33,30 +35,7 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': 'saved view',
                 'verbose_name_plural': 'saved views',
+                'indexes': [models.Index(fields=['organization', 'list_name', 'user'], name='saved_view_tabs')],
             },
-        ),
-        migrations.CreateModel(
-            name='ListSettings',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('list_name', models.CharField(max_length=40, verbose_name='list')),
-                ('columns', models.JSONField(blank=True, default=list, verbose_name='columns')),
-                ('view_order', models.JSONField(blank=True, default=list, verbose_name='order of views')),
-                ('organization', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='users.organization')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('default_view', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='core.savedview')),
-            ],
-            options={
-                'verbose_name': 'settings of a list',
-                'verbose_name_plural': 'settings of lists',
-            },
-        ),
-        migrations.AddIndex(
-            model_name='savedview',
-            index=models.Index(fields=['organization', 'list_name', 'user'], name='saved_view_tabs'),
-        ),
-        migrations.AddConstraint(
-            model_name='listsettings',
-            constraint=models.UniqueConstraint(fields=('user', 'organization', 'list_name'), name='list_settings_once'),
         ),
     ]

@@ -4,7 +4,7 @@ from core.models.jobs import Job, ScheduledRun, Worker
 from core.models.notifications import Delivery, Notification
 from core.models.operations import Operation
 from core.models.tallies import Tally
-from core.models.views import ListSettings, SavedView
+from core.models.views import SavedView
 
 __all__ = [
     "Attention",
@@ -13,7 +13,6 @@ __all__ = [
     "EventParty",
     "FeedCounter",
     "Job",
-    "ListSettings",
     "Notification",
     "Operation",
     "Pulse",

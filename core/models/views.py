@@ -1,6 +1,6 @@
 """How people like their lists: columns, and views kept under a name. For any list of the site."""
 
-from typing import Any, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +15,7 @@ class ViewQuerySet(models.QuerySet):
         """One's own, and what is shared, of the organization one acts for."""
         if actor.organization is None:
             return self if actor.system else self.none()
-        rows = self.filter(organization_id=actor.organization_id)
+        rows = self.filter(organization_id=actor.organization_id, own_key__isnull=True)
         if actor.system:
             return rows
         return rows.filter(models.Q(user_id=actor.user_id) | models.Q(is_shared=True))
@@ -26,6 +26,10 @@ class SavedView(models.Model):
 
     `query` is the query string of the list as it stood: what it may hold is decided by the list's
     own filters when it is opened, not when it was saved.
+
+    One more, without a name, is how a person sees the whole list: their columns, and in
+    `arrangement` the order of the views and the one to begin with. It stands here so that one read
+    gives a page all of it; `own_key` makes it the only one, and no page shows it as a view.
     """
 
     class Layout(models.TextChoices):
@@ -45,6 +49,9 @@ class SavedView(models.Model):
         _("layout"), max_length=6, choices=Layout.choices, default=Layout.LIST
     )
     is_shared = models.BooleanField(_("shared"), default=False)
+    own_key = models.CharField(max_length=80, unique=True, null=True, editable=False)
+    # {"order": [ids of views], "begin": id}, of the one without a name alone.
+    arrangement = models.JSONField(default=dict, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"))
     updated_at = models.DateTimeField(_("changed"))
@@ -61,31 +68,3 @@ class SavedView(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ListSettings(models.Model):
-    """One person's columns, order of views and view to begin with, on one list."""
-
-    organization = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="+")
-    list_name = models.CharField(_("list"), max_length=40)
-    columns = models.JSONField(_("columns"), default=list, blank=True)
-    # Ids of views, in this person's order; those that are not named come after.
-    view_order = models.JSONField(_("order of views"), default=list, blank=True)
-    default_view = models.ForeignKey(
-        SavedView, models.SET_NULL, null=True, blank=True, related_name="+"
-    )
-
-    objects: Any = models.Manager()
-
-    class Meta:
-        verbose_name = _("settings of a list")
-        verbose_name_plural = _("settings of lists")
-        constraints = [
-            models.UniqueConstraint(
-                fields=["user", "organization", "list_name"], name="list_settings_once"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.user_id} {self.list_name}"

@@ -9,7 +9,7 @@ from django.http import QueryDict
 from core.actor import Actor
 from core.errors import DomainError, Text
 from core.ids import is_public_id
-from core.models import ListSettings, SavedView
+from core.models import SavedView
 from core.prepared import Prepared
 from core.querysets import get_visible
 from core.saved_views.kinds import ListKind, list_kind
@@ -17,11 +17,7 @@ from core.saved_views.kinds import ListKind, list_kind
 # In the address: the view that is open, by its public id; NONE leaves the default view out.
 VIEW, NONE = "view", "-"
 
-_SETTINGS = Prepared(
-    lambda user, organization, name: ListSettings.objects.filter(
-        user_id=user, organization_id=organization, list_name=name
-    )
-)
+# Shared ones, the actor's own, and the one without a name.
 _VIEWS = Prepared(
     lambda organization, name, user: (
         SavedView.objects.filter(organization_id=organization, list_name=name)
@@ -43,7 +39,10 @@ class ViewTab:
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """`columns` are names, empty where nobody has chosen any. `start` is where to begin instead."""
+    """How an actor sees a list. `columns` are names, empty where nobody has chosen any.
+
+    `current` is the view that the address names, `default` the one to begin with.
+    """
 
     columns: Sequence[str] = ()
     views: Sequence[SavedView] = ()
@@ -70,40 +69,38 @@ class BrokenView:
     kind: ListKind = field(repr=False)
 
 
-def list_state(actor: Actor, name: str, query: QueryDict, *, whole: bool = True) -> ListState:
-    """The reader's columns and views; with `whole` False (a fragment) the columns alone.
+def list_state(actor: Actor, name: str, query: QueryDict) -> ListState:
+    """The reader's columns and views of the list; one query.
 
-    Two queries, one for a fragment. Those who act for no organization have neither.
+    Those who act for no organization have neither.
     """
     if actor.user is None or actor.organization is None:
         return ListState()
-    settings = _settings(actor, name)
+    own, views = _read(actor, name)
     asked = query.get(VIEW, "")
-    views = _ordered(actor, name, settings) if whole or asked not in {"", NONE} else []
     current = next((view for view in views if view.public_id == asked), None)
-    default = None
-    if settings is not None and settings.default_view_id is not None:
-        default = next((view for view in views if view.pk == settings.default_view_id), None)
+    begin = own.arrangement.get("begin") if own else None
+    default = next((view for view in views if view.pk == begin), None)
     chosen = current.columns if current is not None and current.columns else None
-    return ListState(chosen or (settings.columns if settings else ()), views, current, default)
+    return ListState(chosen or (own.columns if own else ()), views, current, default)
 
 
 def views_of(actor: Actor, name: str) -> list[SavedView]:
     """The views that the actor has on a list, in their own order."""
-    return _ordered(actor, name, _settings(actor, name))
+    return _read(actor, name)[1]
 
 
 def default_view_of(actor: Actor, name: str) -> int | None:
     """The id of the view that the actor begins with."""
-    settings = _settings(actor, name)
-    return settings.default_view_id if settings else None
+    own, _views = _read(actor, name)
+    return own.arrangement.get("begin") if own else None
 
 
-def columns_of(actor: Actor, kind: ListKind) -> list[str]:
-    """The names of the columns that the actor sees, chosen or not."""
-    settings = _settings(actor, kind.name)
+def columns_of(actor: Actor, kind: ListKind, query: str = "") -> list[str]:
+    """The names of the columns that the actor sees under the query string, chosen or not."""
+    state = list_state(actor, kind.name, QueryDict(query))
     offered = {column.name for column in kind.columns(actor)}
-    chosen = [name for name in (settings.columns if settings else ()) if name in offered]
+    chosen = [name for name in state.columns if name in offered]
     return chosen or list(kind.default_columns(actor))
 
 
@@ -140,11 +137,11 @@ def visible_view(actor: Actor, name: str, public_id: str) -> SavedView:
     return found
 
 
-def _settings(actor: Actor, name: str) -> ListSettings | None:
-    return next(iter(_SETTINGS.fetch(actor.user_id, actor.organization_id, name)), None)
-
-
-def _ordered(actor: Actor, name: str, settings: ListSettings | None) -> list[SavedView]:
-    views = _VIEWS.fetch(actor.organization_id, name, actor.user_id)
-    order = {pk: place for place, pk in enumerate(settings.view_order if settings else ())}
-    return sorted(views, key=lambda view: (order.get(view.pk, len(order)), view.pk))
+def _read(actor: Actor, name: str) -> tuple[SavedView | None, list[SavedView]]:
+    """The actor's view without a name, and the others in the actor's order."""
+    rows = _VIEWS.fetch(actor.organization_id, name, actor.user_id)
+    own = next((row for row in rows if row.own_key), None)
+    named = own.arrangement.get("order", ()) if own else ()
+    order = {pk: place for place, pk in enumerate(named)}
+    views = [row for row in rows if row.own_key is None]
+    return own, sorted(views, key=lambda view: (order.get(view.pk, len(order)), view.pk))

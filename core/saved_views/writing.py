@@ -13,7 +13,7 @@ from core import clock
 from core.actor import Actor
 from core.choices import Role
 from core.errors import Conflict, DomainError, Forbidden
-from core.models import ListSettings, SavedView
+from core.models import SavedView
 from core.parts.lists import PLACE
 from core.querysets import get_visible
 from core.saved_views.kinds import Layout, ListKind
@@ -48,9 +48,9 @@ def choose_columns(actor: Actor, kind: ListKind, names: Sequence[str]) -> None:
     _check_may_keep(actor)
     wanted = _known_columns(actor, kind, names)
     with transaction.atomic():
-        settings = _locked_settings(actor, kind.name)
-        settings.columns = [] if wanted == list(kind.default_columns(actor)) else wanted
-        settings.save(update_fields=["columns"])
+        own = _locked_own(actor, kind.name)
+        own.columns = [] if wanted == list(kind.default_columns(actor)) else wanted
+        own.save(update_fields=["columns"])
 
 
 def save_view(
@@ -107,16 +107,16 @@ def begin_with(actor: Actor, kind: ListKind, view: SavedView | None) -> None:
     with transaction.atomic():
         if view is not None:
             get_visible(SavedView.objects, actor, pk=view.pk)
-        settings = _locked_settings(actor, kind.name)
-        settings.default_view = view
-        settings.save(update_fields=["default_view"])
+        own = _locked_own(actor, kind.name)
+        own.arrangement["begin"] = view.pk if view else None
+        own.save(update_fields=["arrangement"])
 
 
 def move_view(actor: Actor, kind: ListKind, view: SavedView, step: int) -> None:
     """Changes places with the view before (`step` -1) or after (1) it, for this actor alone."""
     _check_may_keep(actor)
     with transaction.atomic():
-        settings = _locked_settings(actor, kind.name)
+        own = _locked_own(actor, kind.name)
         order = [row.pk for row in views_of(actor, kind.name)]
         if view.pk not in order:
             return
@@ -125,8 +125,8 @@ def move_view(actor: Actor, kind: ListKind, view: SavedView, step: int) -> None:
         if not 0 <= there < len(order):
             return
         order[here], order[there] = order[there], order[here]
-        settings.view_order = order
-        settings.save(update_fields=["view_order"])
+        own.arrangement["order"] = order
+        own.save(update_fields=["arrangement"])
 
 
 def _check_may_keep(actor: Actor) -> None:
@@ -170,7 +170,7 @@ def _known_columns(actor: Actor, kind: ListKind, names: Sequence[str]) -> list[s
 
 
 def _new(actor: Actor, kind: ListKind) -> SavedView:
-    kept = SavedView.objects.filter(organization=actor.organization, list_name=kind.name)
+    kept = SavedView.objects.visible_to(actor).filter(list_name=kind.name)
     if kept.filter(user=actor.user).count() >= VIEWS_AT_MOST:
         raise DomainError(_("There are enough views: delete one first."))
     now = clock.now()
@@ -194,19 +194,23 @@ def _locked_view(actor: Actor, kind: ListKind, view: SavedView, version: int | N
     return row
 
 
-def _locked_settings(actor: Actor, list_name: str) -> ListSettings:
-    """The actor's row, made when there is none; of two that make it at once both have the same."""
-    key = {
-        "user_id": actor.user_id,
-        "organization_id": actor.organization_id,
-        "list_name": list_name,
-    }
-    rows = ListSettings.objects.select_for_update()
-    found: ListSettings | None = rows.filter(**key).first()
+def _locked_own(actor: Actor, list_name: str) -> SavedView:
+    """The actor's view without a name, made when there is none; of two that make it one stays."""
+    key = f"{actor.organization_id}:{actor.user_id}:{list_name}"
+    rows = SavedView.objects.select_for_update()
+    found = rows.filter(own_key=key).first()
     if found is None:
+        now = clock.now()
         try:
             with transaction.atomic():
-                return ListSettings.objects.create(**key)
+                return SavedView.objects.create(
+                    own_key=key,
+                    organization=actor.organization,
+                    user=actor.user,
+                    list_name=list_name,
+                    created_at=now,
+                    updated_at=now,
+                )
         except IntegrityError:
-            found = rows.get(**key)
+            found = rows.get(own_key=key)
     return found

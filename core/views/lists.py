@@ -77,7 +77,7 @@ def list_view_new(request: Request, list_name: str) -> HttpResponse:
     query, layout = given.get("query", ""), given.get("layout", "")
     form = ViewForm(request.POST or None, may_share=may_share(request.actor))
     if request.method == "POST" and form.is_valid():
-        columns = columns_of(request.actor, kind)
+        columns = columns_of(request.actor, kind, query)
         wanted = {"query": query, "layout": layout, "columns": columns}
         saved = _saved(request, kind, form, None, wanted)
         if saved is not None:

@@ -18,6 +18,7 @@ from subscriptions.models import AssignmentRule
 from subscriptions.selectors.assignment import rule_choices, rules_of
 from subscriptions.services.assignment_rules import (
     delete_assignment_rule,
+    may_keep_assignment,
     move_assignment_rule,
     save_assignment_rule,
     set_assignment_active,
@@ -30,6 +31,7 @@ managers = access(only(OrganizationKind.PROVIDER, least=Role.MANAGER))
 @require_http_methods(["GET", "POST"])
 def assignment_rules(request: Request) -> HttpResponse:
     """The rules in their order, and the form that adds one."""
+    _check_right(request)
     form = AssignmentRuleForm(request.POST or None, choices=rule_choices(request.actor))
     if request.method == "POST" and form.is_valid() and _saved(request, form, None):
         return redirect("assignment_rules")
@@ -45,6 +47,7 @@ def assignment_rules(request: Request) -> HttpResponse:
 @managers
 @require_http_methods(["GET", "POST"])
 def assignment_rule_edit(request: Request, public_id: str) -> HttpResponse:
+    _check_right(request)
     rule = _rule(request, public_id)
     choices = rule_choices(request.actor, rule)
     form = AssignmentRuleForm(request.POST or None, choices=choices, rule=rule)
@@ -75,6 +78,12 @@ def assignment_rule_act(request: Request, public_id: str) -> HttpResponse:
     else:
         raise DomainError(_("There is no such action."))
     return redirect("assignment_rules")
+
+
+def _check_right(request: Request) -> None:
+    """An administrator who acts for no provider has no rules to keep."""
+    if not may_keep_assignment(request.actor):
+        raise Forbidden(_("Only managers of a provider say who gets which requests."))
 
 
 def _saved(request: Request, form: AssignmentRuleForm, rule: AssignmentRule | None) -> bool:

@@ -4,7 +4,8 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
-from core.access import MEMBERS, access
+from core.access import access, only
+from core.choices import OrganizationKind, Role
 from core.http import Request
 from core.saved_views import list_state
 from subscriptions.request_columns import chosen_columns
@@ -12,7 +13,7 @@ from subscriptions.request_panels import LIST, REQUESTS
 from subscriptions.services.requests.exporting import start_export
 
 
-@access(MEMBERS)
+@access(only(*OrganizationKind, least=Role.MEMBER))
 @require_POST
 def request_export(request: Request) -> HttpResponse:
     """Begins to write what the filters in `query` find, in the columns that the reader sees."""

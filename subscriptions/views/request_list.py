@@ -24,7 +24,8 @@ from subscriptions.request_panels import LIST, REQUESTS
 from subscriptions.request_table import headings_of, lines_of
 from subscriptions.request_workflow import FINAL_STATES
 from subscriptions.rights import may_file
-from subscriptions.selectors.request_page import needs_page, workers_of
+from subscriptions.selectors.request_choices import request_choices
+from subscriptions.selectors.request_page import needs_page
 from subscriptions.selectors.requests import check_sort, queue_counts, request_rows
 from subscriptions.services.assignment_rules import may_keep_assignment
 from subscriptions.services.bulk import FOUND_AT_MOST, bulk_moves, may_act_in_bulk
@@ -62,7 +63,7 @@ def request_list(request: HttpRequest) -> HttpResponse:
 def render_rows(request: HttpRequest, query: QueryDict, **more: Any) -> HttpResponse:
     """The part of the list that refreshes itself, for the filters of `query`."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    state = list_state(actor, LIST, query, whole=False)
+    state = list_state(actor, LIST, query)
     return render(request, ROWS_TEMPLATE, list_context(actor, query, state) | more)
 
 
@@ -95,6 +96,8 @@ def list_context(actor: Actor, query: QueryDict, state: ListState) -> dict[str, 
         "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,
         "poll_url": f"{reverse('request_list')}?{_fragment_of(query)}",
         "list_url": f"{reverse('request_list')}?{changed(query)}",
+        # What "all that the filters find" means: it stands in the part that filters replace.
+        "found_query": changed(filterset.query),
         "tabs": _tabs(actor, filterset) if is_queue else (),
         "may_file": may_file(actor),
     }
@@ -146,7 +149,7 @@ def _page_context(actor: Actor) -> dict[str, Any]:
         "bulk_moves": [move for move in moves if not needs_page(move)],
         "bulk_others": [move for move in moves if needs_page(move)],
         "may_bulk": bool(moves),
-        "workers": workers_of(actor.organization.pk) if is_queue and _assigns(actor) else None,
+        "workers": request_choices(actor).workers if is_queue and _assigns(actor) else None,
         "rules_url": reverse("assignment_rules") if may_keep_assignment(actor) else "",
         "found_at_most": FOUND_AT_MOST,
     }
