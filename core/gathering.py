@@ -11,7 +11,7 @@ with it, and none of the others.
 """
 
 from collections.abc import Callable, Hashable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from typing import Any, TypeVar
 
@@ -33,11 +33,14 @@ class Gathering:
         self._kept.setdefault(write, []).extend(items)
 
     @contextmanager
-    def each(self) -> Iterator[None]:
-        """One of the changes: a savepoint of the database, and of what is kept."""
+    def each(self, *, savepoint: bool = True) -> Iterator[None]:
+        """One of the changes: a savepoint of the database, and of what is kept.
+
+        Without `savepoint` for a change that is one transaction by itself: its own will do.
+        """
         before = {write: len(items) for write, items in self._kept.items()}
         try:
-            with transaction.atomic():
+            with transaction.atomic() if savepoint else nullcontext():
                 yield
         except BaseException:
             for write, items in self._kept.items():

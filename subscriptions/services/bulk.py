@@ -4,6 +4,7 @@ Up to AT_ONCE while the person waits; more by an operation (`subscriptions.servi
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,7 +13,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.choices import OrganizationKind, Role
 from core.errors import DomainError, NotVisible, Text
-from core.gathering import Gathering, gathered
+from core.gathering import gathered
 from core.querysets import get_visible
 from core.workflow import Transition
 from subscriptions.choices import Side
@@ -119,9 +120,12 @@ def act_on_many(actor: Actor, task: Task, numbers: Sequence[str]) -> list[Outcom
         .values_list("number", "pk")
     )
     found = dict.fromkeys(numbers, Outcome(""))
+    # A move is one transaction by itself: a savepoint around it would only cost.
+    savepoint = task.do not in BULK_TRANSITIONS
     with gathered() as gathering:
         for number in [*pks, *(number for number in found if number not in pks)]:
-            found[number] = _one(gathering, number, act)
+            each = gathering.each(savepoint=savepoint)
+            found[number] = _one(each, number, act)
     return list(found.values())
 
 
@@ -138,9 +142,11 @@ def _act(actor: Actor, task: Task) -> Callable[[str], object]:
     return acts.get(task.do) or (lambda number: move_request(actor, number, task.do, task.data))
 
 
-def _one(gathering: Gathering, number: str, act: Callable[[str], object]) -> Outcome:
+def _one(
+    each: AbstractContextManager[None], number: str, act: Callable[[str], object]
+) -> Outcome:
     try:
-        with gathering.each():
+        with each:
             act(number)
     except NotVisible:
         # What was typed is not repeated back in a sentence of its own making.

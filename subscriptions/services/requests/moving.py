@@ -88,13 +88,14 @@ def _apply(
     target: str,
     data: Mapping[str, Any],
 ) -> None:
+    before = dict(vars(request))
     know_parties(request)
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
-    request.save()
+    _save_changes(request, before)
     count(request, move.counted)
     _tell(move, _write_note(move))
     if transition.name == "submit":
@@ -105,6 +106,14 @@ def _apply(
     if target == RequestState.CONNECTED and request.kind == RequestKind.CONNECT:
         start_subscription(actor, request)
         accrue_commission(actor, request)
+
+
+def _save_changes(request: ConnectionRequest, before: Mapping[str, Any]) -> None:
+    """Writes the columns that differ from `before`: of fifty a move changes five."""
+    columns = [field.attname for field in request._meta.concrete_fields]
+    request.save(
+        update_fields=[name for name in columns if getattr(request, name) != before[name]]
+    )
 
 
 def _enter_state(move: Move) -> None:
