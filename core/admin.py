@@ -18,6 +18,7 @@ from core.models import (
     Job,
     Notification,
     Operation,
+    SavedView,
     ScheduledRun,
     Tally,
     Worker,
@@ -128,6 +129,17 @@ class OperationAdmin(ReadOnlyAdmin):
     list_filter = ("state",)
     list_select_related = ("user", "organization")
     exclude = ("source", "result")
+    search_fields = ("public_id__exact",)
+
+
+@admin.register(SavedView)
+class SavedViewAdmin(ReadOnlyAdmin):
+    """How people keep their lists. What they filter by is theirs: it may hold a name."""
+
+    list_display = ("id", "list_name", "organization", "user", "layout", "is_shared", "updated_at")
+    list_filter = ("is_shared",)
+    list_select_related = ("organization", "user")
+    exclude = ("query", "name")
     search_fields = ("public_id__exact",)
 
 

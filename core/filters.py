@@ -22,8 +22,9 @@ from core.actor import Actor
 from core.errors import DomainError, Text
 from core.polling import pulse_of
 
-# What an address may hold beside filters: the place on the list, its order, its part.
-NOT_FILTERS = frozenset({"after", "sort", "size", "fragment"})
+# What an address may hold beside filters: the place on the list, its order, its part, and the saved
+# view that is open.
+NOT_FILTERS = frozenset({"after", "sort", "size", "fragment", "view"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,8 +57,13 @@ def paginate(
     rows = list(queryset.order_by(*order)[: size + 1])
     more = len(rows) > size
     rows = rows[:size]
-    next_cursor = _encode([_value(rows[-1], name) for name in names]) if more else ""
+    next_cursor = cursor_after(rows[-1], order) if more else ""
     return Page(rows, next_cursor, not cursor)
+
+
+def cursor_after(row: Any, order: Sequence[str]) -> str:
+    """The cursor of the page that begins after `row`, which has the columns of `order`."""
+    return _encode([_value(row, name.lstrip("-")) for name in order])
 
 
 def _value(row: Any, name: str) -> Any:

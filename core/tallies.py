@@ -3,6 +3,7 @@
 Writers only insert, so they never wait for each other; `fold_tallies` keeps the table small.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
@@ -11,8 +12,11 @@ from typing import Any
 from django.db import transaction
 from django.db.models import Count, Sum
 
+from core.gathering import gathering_now
 from core.jobs import job, schedule
 from core.models import Tally
+
+Amount = tuple[int, str, Decimal | int, date]
 
 # So many rows are folded in one transaction: short enough that writers on SQLite hardly wait.
 FOLD_ROWS = 500
@@ -21,15 +25,33 @@ ZERO = Decimal(0)
 
 def add(organization_id: int, figure: str, amount: Decimal | int, day: date) -> None:
     """Adds `amount` (it may be negative) to a figure on a day, in the caller's transaction."""
-    Tally.objects.create(organization_id=organization_id, figure=figure, amount=amount, day=day)
+    add_many([(organization_id, figure, amount, day)])
 
 
-def add_many(amounts: Iterable[tuple[int, str, Decimal | int, date]]) -> None:
-    """Adds many (organization id, figure, amount, day) with one statement, as `add` does one."""
+def add_many(amounts: Iterable[Amount]) -> None:
+    """Adds many (organization id, figure, amount, day) with one statement, as `add` does one.
+
+    Within `core.gathering.gathered` at its end, those of one figure and day as one.
+    """
+    gathering = gathering_now()
+    if gathering is None:
+        _insert(amounts)
+    else:
+        gathering.keep(_insert_sums, amounts)
+
+
+def _insert(amounts: Iterable[Amount]) -> None:
     Tally.objects.bulk_create(
         Tally(organization_id=organization_id, figure=figure, amount=amount, day=day)
         for organization_id, figure, amount, day in amounts
     )
+
+
+def _insert_sums(amounts: list[Amount]) -> None:
+    sums: dict[tuple[int, str, date], Decimal | int] = defaultdict(int)
+    for organization_id, figure, amount, day in amounts:
+        sums[organization_id, figure, day] += amount
+    _insert((pk, figure, total, day) for (pk, figure, day), total in sums.items() if total)
 
 
 def read(

@@ -141,6 +141,14 @@ class FeedScope(models.TextChoices):
     ALL = "ALL", _("All visits")
 
 
+class AssignmentMethod(models.TextChoices):
+    """How a rule chooses who works a request."""
+
+    FIXED = "FIXED", _("One person")
+    ROUND_ROBIN = "ROUND_ROBIN", _("In turn")
+    LEAST_LOAD = "LEAST_LOAD", _("Who has the fewest open")
+
+
 class LeadState(models.TextChoices):
     NEW = "NEW", _("New")
     OFFERED = "OFFERED", _("Offered to an agency")

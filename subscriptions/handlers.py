@@ -20,11 +20,17 @@ from subscriptions.services import places  # noqa: F401 - says what moves with a
 from subscriptions.services.changes import close_changes_of
 from subscriptions.services.coverage_refusals import note_refusal
 from subscriptions.services.leads import offer_lead
+from subscriptions.services.requests.rules import assign_filed
 
 
 @handler("lead.received")
 def route_lead(event: Event) -> None:
     offer_lead(event.subject_id)
+
+
+@handler("request.submitted")
+def give_out_request(event: Event) -> None:
+    assign_filed(event.subject_id)
 
 
 @handler("request.rejected")

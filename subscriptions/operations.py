@@ -6,11 +6,14 @@ from core.choices import Via
 from core.models import Operation
 from core.operations import Progress, operation
 from subscriptions.services.address_list import run_list
+from subscriptions.services.bulk_work import KIND as BULK
+from subscriptions.services.bulk_work import run_bulk
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
 from subscriptions.services.commission_files import run_commission_export
 from subscriptions.services.filing_many.checking import run_check
 from subscriptions.services.filing_many.filing import MANY, run_filing
+from subscriptions.services.requests import exporting
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
@@ -47,3 +50,13 @@ def check_requests(row: Operation, progress: Progress) -> None:
 @operation(MANY, _("Filing of requests from a file"))
 def file_requests(row: Operation, progress: Progress) -> None:
     run_filing(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(BULK, _("Bulk action on requests"))
+def act_in_bulk(row: Operation, progress: Progress) -> None:
+    run_bulk(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(exporting.KIND, _("Export of requests"))
+def export_requests(row: Operation, progress: Progress) -> None:
+    exporting.run_export(starter_of(row, Via.WEB), row, progress)

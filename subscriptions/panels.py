@@ -12,6 +12,7 @@ from subscriptions import (
     deadline_panels,  # noqa: F401 - contributes to homes
     filing_panels,  # noqa: F401
     lead_panels,  # noqa: F401
+    request_panels,  # noqa: F401 - the list that people arrange
     team_panels,  # noqa: F401 - contributes to the page of a team
     visit_panels,  # noqa: F401 - the section of visits, and the panel of a request
 )

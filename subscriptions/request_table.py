@@ -1,48 +1,21 @@
-"""The tables of requests: which columns each kind of organization has, and what each row says."""
+"""A page of requests as it is shown: the cells of the chosen columns, and what can be done."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, TypedDict
 
-from django.urls import reverse
-from django.utils.translation import gettext_lazy as _
+from django.utils.html import escape
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.badges import badge
-from core.choices import OrganizationKind
 from core.parts.lists import Column, Columns
-from core.parts.text import deadline, moment, phone
 from core.workflow import Transition
-from subscriptions.models.requests import shown_state
+from subscriptions.request_columns import RequestColumn, Table, table_for
 from subscriptions.request_workflow import offered_to
-from subscriptions.selectors.request_choices import request_choices
-from subscriptions.selectors.request_page import needs_page, place_in_words, plan_in_words
+from subscriptions.selectors.request_page import needs_page
 from subscriptions.selectors.request_seen import unseen
-from subscriptions.waiting import waits_for
 
-_NUMBER = Column("number", _("Number"))
-_STATE = Column("state", _("State"))
-_CLIENT = Column("client", _("Client"))
-_PLACE = Column("place", _("Address"))
-_SERVICE = Column("service", _("Service"))
-_PROVIDER = Column("provider", _("Provider"))
-_OWNER = Column("owner", _("Filed by"))
-_DUE = Column("due", _("Deadline"), sort="due")
-_FILED = Column("created", _("Created"), sort="-created")
-_ASSIGNEE = Column("assignee", _("Assignee"))
-_ACTIONS = Column("actions", _("Actions"), hidden=True)
-
-_FILED_FOR_CLIENTS = Columns(_NUMBER, _STATE, _CLIENT, _PLACE, _SERVICE, _PROVIDER, _DUE, _FILED)
-_FILED_FOR_ONESELF = Columns(_NUMBER, _STATE, _PLACE, _SERVICE, _PROVIDER, _FILED)
-COLUMNS: dict[OrganizationKind | None, Columns] = {
-    OrganizationKind.AGENCY: _FILED_FOR_CLIENTS,
-    OrganizationKind.BUILDER: _FILED_FOR_CLIENTS,
-    OrganizationKind.PROVIDER: Columns(
-        _DUE, _NUMBER, _PLACE, _SERVICE, _STATE, _ASSIGNEE, _ACTIONS
-    ),
-    OrganizationKind.COMPANY: _FILED_FOR_ONESELF,
-    OrganizationKind.PERSON: _FILED_FOR_ONESELF,
-    None: Columns(_NUMBER, _STATE, _OWNER, _PLACE, _SERVICE, _PROVIDER, _DUE, _FILED),
-}
+_ACTIONS = "actions"
 # In a row there is room for so many; the others are on the request's page.
 ACTIONS_SHOWN = 3
 _SELDOM = {"hold", "cancel"}
@@ -51,75 +24,85 @@ _SELDOM = {"hold", "cancel"}
 class RowAction(TypedDict):
     """A button that moves at once, or a link to the page that asks for what the move needs."""
 
+    name: str
     label: Any
     url: str
     at_once: bool
+    target: str
 
 
 class Line(TypedDict):
-    """One row as it is shown. A dict of finished texts: what templates are quickest with."""
+    """One row as it is shown. A dict of finished texts: what templates are quickest with.
+
+    `cells` are the `<td>`s of the chosen columns, joined here: drawn by the template one by one
+    they would cost more than everything else of the page.
+    """
 
     number: str
     version: int
     url: str
-    state: str
-    awaited: str
-    client: str
-    phone: str
-    owner: str
-    provider: str
-    place: str
-    service: str
-    plan: str
-    due: str
-    created: str
-    assignee: str
-    is_fresh: bool
+    cells: SafeString
     actions: list[RowAction]
 
 
-def lines_of(actor: Actor, rows: Iterable[Any], *, acting: bool) -> list[Line]:
+def headings_of(columns: Iterable[RequestColumn], label: Any = "") -> Columns:
+    """The headings of the table; with `label` a last column of actions, called so."""
+    headings = [column.heading() for column in columns]
+    if label:
+        headings.append(Column(_ACTIONS, label, hidden=True))
+    return Columns(*headings)
+
+
+def lines_of(
+    actor: Actor, columns: Sequence[RequestColumn], rows: Sequence[Any], *, acting: bool
+) -> list[Line]:
     """Rows (see `selectors.requests`) for a plain loop; with `acting`, what can be done there."""
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
-    # Reversed once, not once per row and button.
-    base = reverse("request_list")
-    shown = list(rows)
-    fresh = unseen(actor, [row.id for row in shown])
-    return [_line(actor, row, base, services, acting, row.id in fresh) for row in shown]
+    table = table_for(actor, columns, rows)
+    table.fresh = unseen(actor, [row.id for row in rows])
+    if table.fresh:
+        words = escape(_("Something happened since you looked"))
+        table.fresh_dot = (
+            f' <span class="fresh-dot" title="{words}">'
+            f'<span class="visually-hidden">{words}</span></span>'
+        )
+    # Translated once here, not once in every row.
+    labels = [escape(column.label) for column in columns]
+    return [_line(table, columns, labels, row, acting) for row in rows]
 
 
 def _line(
-    actor: Actor, row: Any, base: str, services: dict[int, str], acting: bool, is_fresh: bool
+    table: Table, columns: Sequence[RequestColumn], labels: list[str], row: Any, acting: bool
 ) -> Line:
-    url = f"{base}{row.number}/"
+    url = f"{table.base}{row.number}/"
     return {
         "number": row.number,
         "version": row.version,
         "url": url,
-        "state": badge("request", shown_state(row)),
-        "awaited": waits_for(row),
-        "client": getattr(row, "client__name", None) or "",
-        "phone": phone(getattr(row, "client__phone", None)),
-        "owner": getattr(row, "owner__name", ""),
-        "provider": getattr(row, "provider__name", ""),
-        "place": place_in_words(row.building__address, row.unit__number),
-        "service": services.get(row.category_id, ""),
-        "plan": plan_in_words(row.kind, row.plan__name),
-        "due": deadline(row.due_at),
-        "created": "" if acting else moment(row.created_at),
-        "assignee": (row.assignee__full_name or row.assignee__email or "") if acting else "",
-        "is_fresh": is_fresh,
-        "actions": [_action(found, url) for found in _likely(actor, row)] if acting else [],
+        "cells": SafeString(
+            "".join(
+                _cell(column, label, column.shown(row, table))
+                for column, label in zip(columns, labels, strict=True)
+            )
+        ),
+        "actions": [action_of(found, url) for found in _likely(table.actor, row)] if acting else [],
     }
+
+
+def _cell(column: RequestColumn, label: str, html: str) -> str:
+    css = column.css if html else f"{column.css} is-empty"
+    return f'<td class="{css}" data-label="{label}">{html or "—"}</td>'
 
 
 def _likely(actor: Actor, row: Any) -> list[Transition]:
     return [found for found in offered_to(actor, row) if found.name not in _SELDOM][:ACTIONS_SHOWN]
 
 
-def _action(transition: Transition, url: str) -> RowAction:
+def action_of(transition: Transition, url: str) -> RowAction:
+    """A move of the request at `url`, as a row or a card offers it."""
     return {
+        "name": transition.name,
         "label": transition.label,
         "url": f"{url}move/{transition.name}/",
         "at_once": not needs_page(transition),
+        "target": transition.target or "",
     }

@@ -9,6 +9,11 @@ NUMBER = r"(?P<number>EC-\d{4}-\d{4})"
 urlpatterns = [
     path("requests/", request_list.request_list, name="request_list"),
     path("requests/bulk/", request_bulk.request_bulk, name="request_bulk"),
+    path(
+        "requests/bulk/<slug:public_id>/",
+        request_bulk.request_bulk_results,
+        name="request_bulk_results",
+    ),
     re_path(rf"^requests/{NUMBER}/$", request_page.request_detail, name="request_detail"),
     re_path(
         rf"^requests/{NUMBER}/move/(?P<transition>[a-z_]+)/$",

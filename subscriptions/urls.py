@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("subscriptions.request_urls")),
     path("", include("subscriptions.change_urls")),
     path("", include("subscriptions.visit_urls")),
+    path("", include("subscriptions.working_urls")),
     path("", include("subscriptions.lead_urls")),
     path("", include("subscriptions.client_urls")),
     path("", include("subscriptions.deadline_urls")),

@@ -14,6 +14,7 @@ from core import clock
 from core.actor import Actor
 from core.choices import PartyRole
 from core.events.registry import kind as kind_named
+from core.gathering import gathering_now
 from core.models import Event, EventParty, Pulse
 
 BATCH = 500
@@ -66,13 +67,31 @@ def emit_many(actor: Actor, drafts: Iterable[Draft]) -> list[Event]:
     past = _quiet.get()
     if past is not None:
         return past.add(actor, wanted)
-    mark = _mark()
-    events = _events(actor, wanted, mark.batch)
-    Event.objects.bulk_create(events, batch_size=BATCH)
+    events = _events(actor, wanted, uuid.uuid4())
     parties = _parties(events, wanted)
+    gathering = gathering_now()
+    if gathering is None:
+        _write(events, parties)
+    else:
+        # They have no id until the end of the block.
+        gathering.keep(_write_gathered, [(events, parties)])
+    return events
+
+
+def _write(events: list[Event], parties: list[EventParty]) -> None:
+    mark = _mark()
+    for event in events:
+        event.batch = mark.batch
+    Event.objects.bulk_create(events, batch_size=BATCH)
     EventParty.objects.bulk_create(parties, batch_size=BATCH)
     mark.organization_ids.update(party.organization_id for party in parties)
-    return events
+
+
+def _write_gathered(items: list[tuple[list[Event], list[EventParty]]]) -> None:
+    _write(
+        [event for events, _parties_ in items for event in events],
+        [party for _events_, parties in items for party in parties],
+    )
 
 
 def _events(actor: Actor, drafts: list[Draft], batch: uuid.UUID) -> list[Event]:

@@ -4,6 +4,7 @@ from core.models.jobs import Job, ScheduledRun, Worker
 from core.models.notifications import Delivery, Notification
 from core.models.operations import Operation
 from core.models.tallies import Tally
+from core.models.views import SavedView
 
 __all__ = [
     "Attention",
@@ -15,6 +16,7 @@ __all__ = [
     "Notification",
     "Operation",
     "Pulse",
+    "SavedView",
     "ScheduledRun",
     "Tally",
     "Worker",

@@ -6,7 +6,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from core.events.registry import kinds
-from core.models import Delivery, Job, Notification, Operation
+from core.models import Delivery, Job, Notification, Operation, SavedView
 from core.operations import title_of
 from core.personal_data.registry import Row, erases, exports
 
@@ -45,6 +45,30 @@ def operations(user: Any) -> Iterable[Row]:
             "what": str(title_of(row)),
             "finished": row.finished_at,
         }
+
+
+@exports(
+    "views",
+    _("Saved views of lists"),
+    order=77,
+    fields={"list": _("List"), "name": _("Name"), "filters": _("Filters"), "shared": _("Shared")},
+)
+def views(user: Any) -> Iterable[Row]:
+    kept = SavedView.objects.filter(user=user, own_key__isnull=True).order_by("pk")
+    for row in kept.iterator(BATCH):
+        yield {
+            "list": row.list_name,
+            "name": row.name,
+            "filters": row.query,
+            "shared": row.is_shared,
+        }
+
+
+@erases(order=12)
+def erase_views(user: Any) -> None:
+    """A shared view is the organization's: it stays, and tells no more of who made it."""
+    SavedView.objects.filter(user=user, is_shared=False).delete()
+    SavedView.objects.filter(user=user).update(user=None)
 
 
 @erases(order=10)

@@ -1,7 +1,7 @@
 """Arguments of this app's routes for the access tests."""
 
 from core import clock
-from core.models import Event, Notification, Operation
+from core.models import Event, Notification, Operation, SavedView
 from core.operations import save_result
 from core.tests.route_samples import Kwargs, World, sample
 from users.models import Membership
@@ -43,3 +43,26 @@ for _name in ("operation_detail", "operation_progress", "operation_result"):
 @sample("public_file", shared=True)
 def public_file(world: World) -> Kwargs:
     return {"path": "people/nobody.jpg"}
+
+
+@sample("list_columns", shared=True)
+@sample("list_views", shared=True)
+@sample("list_view_new", shared=True)
+def a_list(world: World) -> Kwargs:
+    return {"list_name": "requests"}
+
+
+@sample("list_view_edit")
+@sample("list_view_act")
+def a_saved_view(world: World) -> Kwargs:
+    """Shared in the agency."""
+    now = clock.now()
+    view = SavedView.objects.create(
+        organization=world.agency,
+        list_name="requests",
+        name="Late",
+        is_shared=True,
+        created_at=now,
+        updated_at=now,
+    )
+    return {"list_name": "requests", "public_id": view.public_id}

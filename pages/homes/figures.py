@@ -73,9 +73,7 @@ def same_day_of_last_month(today: date) -> tuple[date, date]:
 
 _SUMS = PreparedRows(
     lambda organization, since: (
-        Tally.objects.filter(
-            organization_id=organization, figure__in=(*FIGURES, DEADLINES_MISSED)
-        )
+        Tally.objects.filter(organization_id=organization, figure__in=(*FIGURES, DEADLINES_MISSED))
         .filter(Q(figure=IN_WORK) | Q(day__gte=since))
         .values_list("figure", "day")
         .annotate(sum=Sum("amount"))

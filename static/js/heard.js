@@ -55,6 +55,7 @@ function tell(text, bad) {
   toasts.append(note);
   setTimeout(() => note.remove(), 6000);
 }
+document.addEventListener("tell", (event) => tell(event.detail.text, event.detail.bad));
 function tellFailure() { tell(document.getElementById("toasts")?.dataset.errorText, true); }
 document.addEventListener("htmx:responseError", tellFailure);
 document.addEventListener("htmx:sendError", tellFailure);

@@ -8,13 +8,20 @@ function showSelection(form) {
   const bar = document.getElementById(form);
   if (!bar) return;
   const boxes = boxesOf(form);
+  const all = bar.querySelector("input[name=all]");
   const chosen = boxes.filter((box) => box.checked).length;
+  // Whoever selects every row shown is asked whether the rows that are not shown are meant too.
+  if (all) {
+    if (chosen === 0) all.checked = false;
+    all.closest("label").hidden = chosen < boxes.length || chosen === 0;
+    if (all.closest("label").hidden) all.checked = false;
+  }
   bar.classList.toggle("is-idle", chosen === 0);
   const count = bar.querySelector("[data-selected-count]");
   if (count) count.textContent = String(chosen);
-  for (const all of document.querySelectorAll(`[data-select-all="${CSS.escape(form)}"]`)) {
-    all.checked = chosen > 0 && chosen === boxes.length;
-    all.indeterminate = chosen > 0 && chosen < boxes.length;
+  for (const head of document.querySelectorAll(`[data-select-all="${CSS.escape(form)}"]`)) {
+    head.checked = chosen > 0 && chosen === boxes.length;
+    head.indeterminate = chosen > 0 && chosen < boxes.length;
   }
 }
 
@@ -51,6 +58,25 @@ document.addEventListener("htmx:configRequest", (event) => {
     if (parameters[name] === "") delete parameters[name];
   }
 });
+
+// Filters that apply themselves change the address and the list, not what stands above them: what
+// arranges the list (columns, views, downloads, the board) goes by the address as it is now.
+function followAddress() {
+  const query = new URLSearchParams(location.search);
+  for (const name of ["after", "fragment", "size", "shown", "closed", "view"]) query.delete(name);
+  for (const element of document.querySelectorAll("[data-query]")) {
+    if (element instanceof HTMLInputElement) element.value = query.toString();
+    else {
+      const url = new URL(element.href);
+      url.searchParams.set("query", query.toString());
+      element.href = url.href;
+    }
+  }
+  for (const link of document.querySelectorAll("a[data-query-of]")) {
+    link.href = `${new URL(link.href).pathname}?${query}`;
+  }
+}
+document.addEventListener("htmx:pushedIntoHistory", followAddress);
 
 document.addEventListener("htmx:afterSwap", showAllSelections);
 document.addEventListener("poll:swapped", showAllSelections);

@@ -8,7 +8,7 @@ const SLOWEST_SECONDS = 60;
 const states = new WeakMap();
 
 function isInUse(element) {
-  if (element.querySelector("dialog[open], details.menu[open]")) return true;
+  if (element.querySelector("dialog[open], details.menu[open], .is-dragged")) return true;
   const focused = document.activeElement;
   if (element.contains(focused) && focused.matches("input:not([type=checkbox]), textarea, select")) return true;
   // Something was typed and not sent yet.
@@ -57,8 +57,10 @@ function schedule(element, seconds) {
 // Rows that "show more" brought stay: as many are asked for as are shown.
 function addressOf(element) {
   const rows = document.getElementById(element.dataset.pollRows)?.rows?.length ?? 0;
-  if (rows === 0) return element.dataset.poll;
-  return `${element.dataset.poll}${element.dataset.poll.includes("?") ? "&" : "?"}size=${rows}`;
+  // `data-poll-more`: what else the page's own module asks for, as a query string.
+  const more = rows === 0 ? element.dataset.pollMore : `size=${rows}`;
+  if (!more) return element.dataset.poll;
+  return `${element.dataset.poll}${element.dataset.poll.includes("?") ? "&" : "?"}${more}`;
 }
 
 async function refresh(element) {
@@ -112,6 +114,13 @@ function adopt(root) {
 document.addEventListener("visibilitychange", () => {
   if (document.hidden) return;
   for (const element of document.querySelectorAll("[data-poll]")) refresh(element);
+});
+// A module that knows that something changed need not wait for the next turn.
+document.addEventListener("poll:ask", (event) => {
+  const state = states.get(event.target);
+  if (!state) return;
+  state.tag = null;
+  refresh(event.target);
 });
 document.addEventListener("htmx:load", (event) => adopt(event.target));
 document.addEventListener("poll:swapped", (event) => {

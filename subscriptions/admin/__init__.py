@@ -1,6 +1,7 @@
 """Admin of plans, clients and requests: one module per noun."""
 
 from subscriptions.admin import (  # noqa: F401
+    assignment,
     catalogue,
     clients,
     deadlines,

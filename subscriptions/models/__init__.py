@@ -1,3 +1,4 @@
+from subscriptions.models.assignment import AssignmentRule
 from subscriptions.models.catalogue import CategoryAttribute, Plan
 from subscriptions.models.checklists import (
     ChecklistItem,
@@ -50,6 +51,7 @@ from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
     "Appointment",
+    "AssignmentRule",
     "AttributionDispute",
     "AvailabilityWatch",
     "CalendarFeed",

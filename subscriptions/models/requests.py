@@ -268,6 +268,15 @@ class ConnectionRequest(models.Model):
             # The provider's queue, and what is late on the agent's side.
             models.Index(fields=["provider", "due_at", "id"], name="request_provider_due"),
             models.Index(fields=["owner", "due_at", "id"], name="request_owner_due"),
+            # The board: each state's column by deadline, and what was closed lately.
+            models.Index(fields=["owner", "state", "due_at", "id"], name="request_owner_board"),
+            models.Index(
+                fields=["provider", "state", "due_at", "id"], name="request_provider_board"
+            ),
+            models.Index(fields=["owner", "-closed_at", "-id"], name="request_owner_closed"),
+            models.Index(fields=["provider", "-closed_at", "-id"], name="request_provider_closed"),
+            # What each person has open: the least loaded is given the next.
+            models.Index(fields=["assignee", "due_at"], name="request_assignee_open"),
             # The job that tells of missed deadlines: what is late and not told of yet.
             models.Index(fields=["overdue_told_at", "due_at"], name="request_due"),
             # The job that warns of deadlines and escalates those missed.

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from django.core.cache import caches
 
 from core.actor import Actor
-from core.choices import OrganizationKind
+from core.choices import OrganizationKind, Role
 from locations.models import City, ServiceCategory
 from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
@@ -16,6 +16,7 @@ from users.models import Membership, Organization
 # offer (of an old link, say) is still understood, see `RequestFilter`.
 WINDOW = 1_000
 FRESH_SECONDS = 120
+_WORKING = {Role.MEMBER, Role.MANAGER, Role.OWNER}
 
 
 class Reference(NamedTuple):
@@ -35,6 +36,8 @@ class RequestChoices:
     districts: References = field(default_factory=dict)
     people: References = field(default_factory=dict)
     categories: dict[str, ServiceCategory] = field(default_factory=dict)
+    # Of the people those who may be given a request: public id → name.
+    workers: dict[str, str] = field(default_factory=dict)
 
 
 def request_choices(actor: Actor) -> RequestChoices:
@@ -63,11 +66,13 @@ def _read(actor: Actor) -> RequestChoices:
     others = set() if actor.kind == OrganizationKind.PROVIDER else {row[0] for row in recent}
     providers = Organization.objects.filter(pk__in=others)
     cities, districts = _places({city for _provider, city in recent})
+    people, workers = _people(actor)
     return RequestChoices(
         providers=_named(providers.order_by("name").values_list("public_id", "pk", "name")),
         cities=cities,
         districts=districts,
-        people=_people(actor),
+        people=people,
+        workers=workers,
         categories={category.code: category for category in ServiceCategory.objects.all()},
     )
 
@@ -95,16 +100,22 @@ def _named(rows: object) -> References:
     return {public_id: Reference(pk, name) for public_id, pk, name in rows}  # type: ignore[attr-defined]
 
 
-def _people(actor: Actor) -> References:
-    """Members, past ones too: what they filed or worked is still looked for."""
+def _people(actor: Actor) -> tuple[References, dict[str, str]]:
+    """Members, past ones too: what they filed or worked is still looked for. And who works now."""
     if actor.organization_id is None:
-        return {}
-    memberships = (
+        return {}, {}
+    memberships = list(
         Membership.objects.filter(organization_id=actor.organization_id)
         .select_related("user")
         .order_by("-is_active", "user__full_name", "pk")
     )
-    return {
+    people = {
         membership.user.public_id: Reference(membership.user_id, str(membership.user))
         for membership in memberships
     }
+    workers = {
+        membership.user.public_id: str(membership.user)
+        for membership in memberships
+        if membership.is_active and membership.user.is_active and membership.role in _WORKING
+    }
+    return people, workers

@@ -2,15 +2,18 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from django.core.cache import caches
 from django.db.models import Count, Q, QuerySet
 from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext as _
 
 from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind
+from core.errors import DomainError
 from core.pagination import Page, paginate
 from core.polling import pulse_of
 from core.prepared_rows import NamedRows, padded
@@ -27,63 +30,51 @@ ORDERS: dict[str, tuple[str, ...]] = {
     "due": ("due_at", "id"),
     "-due": ("-due_at", "-id"),
 }
+
+
+def check_sort(asked: str) -> None:
+    """Raises DomainError for an order that the list does not have; "" is the usual one."""
+    if asked and asked not in ORDERS:
+        raise DomainError(_("This list cannot be ordered by “%(sort)s”.") % {"sort": asked})
+
+
 # Beyond this nobody needs the figure: "more than 10 000" is said instead.
 COUNT_CAP = 10_000
 _COUNTS_KEPT_SECONDS = 60
 
-_SHARED = (
+# What every row is read with: what it is called, where it stands, whose it is.
+BASE = (
     "id",
     "number",
     "kind",
-    "state",
     "apply_on",
     "needs_visit",
     "version",
+    "state",
     "owner_id",
     "provider_id",
     "created_by_id",
     "assignee_id",
-    "due_at",
-    "submitted_at",
-    "created_at",
-    "closed_at",
-    "held_until",
-    "awaited_kind",
-    "awaited",
-    "reason",
-    "price",
-    "connection_fee",
-    "currency",
     "category_id",
-    "plan__name",
-    "building__address",
-    "unit__number",
 )
-# What each kind of organization has columns for; nobody reads what is not shown.
-_OWN: dict[OrganizationKind | None, tuple[str, ...]] = {
-    OrganizationKind.AGENCY: ("client__name", "client__phone", "provider__name"),
-    OrganizationKind.BUILDER: ("client__name", "client__phone", "provider__name"),
-    OrganizationKind.PROVIDER: (
-        "client__name",
-        "client__phone",
-        "assignee__full_name",
-        "assignee__email",
-    ),
-    OrganizationKind.COMPANY: ("provider__name",),
-    OrganizationKind.PERSON: ("provider__name",),
-    None: ("client__name", "client__phone", "provider__name", "owner__name"),
-}
 
-_SHOWN = {
-    kind: NamedRows(_SHARED + own, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
-    for kind, own in _OWN.items()
-}
+
+@lru_cache(maxsize=256)
+def _reader(fields: tuple[str, ...]) -> NamedRows:
+    """One for every choice of columns that people have made; the SQL is worked out once."""
+    return NamedRows(fields, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
+
+
+def rows_by_id(fields: tuple[str, ...], ids: list[int]) -> list[Any]:
+    """Lean rows (named tuples of `fields`) in the order of `ids`, which the caller may see."""
+    by_id = {row.id: row for row in _reader(fields).fetch(ids=padded(ids))}
+    return [by_id[pk] for pk in ids if pk in by_id]
 
 
 def request_rows(
-    actor: Actor, found: RequestFilter, sort: str, cursor: str = "", size: int = 25
+    found: RequestFilter, fields: tuple[str, ...], sort: str, cursor: str = "", size: int = 25
 ) -> Page:
-    """A page of lean rows (named tuples with the columns above) of what the filter lets through.
+    """A page of lean rows (named tuples of `fields`, BASE among them) of what the filter finds.
 
     `sort` is a key of ORDERS. Raises DomainError for a filter or a cursor that is not understood.
     Two queries: which rows, from the table of requests alone, then what is shown of them. Joined in
@@ -93,9 +84,7 @@ def request_rows(
     keys = [name.lstrip("-") for name in order]
     rows = found.qs.filter(**{f"{name}__isnull": False for name in keys if name != "id"})
     page = paginate(rows.values_list(*keys, named=True), order, cursor, size)
-    shown = _SHOWN[actor.kind].fetch(ids=padded([row.id for row in page.rows]))
-    by_id = {row.id: row for row in shown}
-    return replace(page, rows=[by_id[row.id] for row in page.rows if row.id in by_id])
+    return replace(page, rows=rows_by_id(fields, [row.id for row in page.rows]))
 
 
 def queue(actor: Actor) -> QuerySet[ConnectionRequest]:

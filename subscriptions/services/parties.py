@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from decimal import Decimal
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from core import clock, tallies
 from core.choices import PartyRole
+from core.gathering import remembered
 from subscriptions.models import ConnectionRequest
 from users.models import Organization
 from users.selectors import organization_by_id
@@ -39,7 +41,11 @@ def count(request: ConnectionRequest, amounts: Mapping[str, Decimal | int]) -> N
 def know_parties(request: ConnectionRequest) -> None:
     """Reads the organizations of a locked request, each once, whatever sides it stands on."""
     parties = {request.owner_id, request.provider_id, request.holder_id}
-    found = {pk: organization_by_id(pk) for pk in parties if pk is not None}
+    found = {
+        pk: remembered(("organization", pk), partial(organization_by_id, pk))
+        for pk in parties
+        if pk is not None
+    }
     request.owner = found[request.owner_id]
     request.provider = found[request.provider_id]
     if request.holder_id is not None:

@@ -1,5 +1,6 @@
 """Arguments of this app's routes for the access tests."""
 
+import json
 from typing import Any
 from uuid import uuid4
 
@@ -10,7 +11,7 @@ from core.actor import system_actor
 from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
 from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
-from subscriptions.choices import RequestKind, RequestState
+from subscriptions.choices import AssignmentMethod, RequestKind, RequestState
 from subscriptions.models import (
     AttributionDispute,
     ClientAddress,
@@ -23,6 +24,7 @@ from subscriptions.models import (
     WatchList,
 )
 from subscriptions.models.teams import TeamPlace
+from subscriptions.services.assignment_rules import save_assignment_rule
 from subscriptions.services.changes import draft_change
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
@@ -370,3 +372,27 @@ def a_custom_field(world: World) -> Kwargs:
         updated_at=timezone.now(),
     )
     return {"public_id": field.public_id}
+
+
+@sample("request_bulk_results")
+def a_bulk_action(world: World) -> Kwargs:
+    wanted = {"do": "cancel", "data": {}, "user": None, "numbers": [_request(world).number]}
+    prepared = prepare_operation(
+        world.people["AGENCY OWNER"],
+        "requests.bulk",
+        {"do": "cancel"},
+        source=ContentFile(json.dumps(wanted).encode()),
+    )
+    return {"public_id": prepared.public_id}
+
+
+@sample("assignment_rule_edit")
+@sample("assignment_rule_act")
+def a_rule_of_assignment(world: World) -> Kwargs:
+    rule = world.once(
+        "assignment rule",
+        lambda: save_assignment_rule(
+            system_actor(world.provider), None, method=AssignmentMethod.ROUND_ROBIN
+        ),
+    )
+    return {"public_id": rule.public_id}

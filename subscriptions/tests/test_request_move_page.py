@@ -261,14 +261,32 @@ def test_a_member_assigns_nobody(sign_in, operator, make):
 @pytest.mark.parametrize(
     "data",
     [
-        {"do": "reject"}, {"do": "connect"}, {"do": "cancel"}, {"do": ""}, {"do": "assign"},
-        {"do": "assign", "user": "AAAAAAAAAAAA"},
+        {"do": "cancel"}, {"do": ""}, {"do": "schedule"}, {"do": "submit"}, {"do": "everything"},
     ],
 )  # fmt: skip
-def test_what_cannot_be_done_at_once_is_refused_whole(sign_in, operator, make, data):
+def test_what_is_not_this_sides_to_do_with_several_is_refused_whole(sign_in, operator, make, data):
     request = make()
     before = ConnectionRequest.objects.get().version
     assert bulk(sign_in(operator), request, **data).status_code == 400
+    assert ConnectionRequest.objects.get().version == before
+
+
+@pytest.mark.parametrize(
+    ("data", "status"),
+    [
+        ({"do": "reject"}, 200), ({"do": "connect"}, 200), ({"do": "note"}, 200),
+        ({"do": "assign"}, 422), ({"do": "assign", "user": "AAAAAAAAAAAA"}, 422),
+        ({"do": "reject", "sure": "1"}, 422), ({"do": "note", "sure": "1"}, 422),
+    ],
+)  # fmt: skip
+def test_what_must_be_filled_in_is_asked_for_before_anything_is_done(
+    sign_in, operator, make, data, status
+):
+    request = make()
+    before = ConnectionRequest.objects.get().version
+    page = bulk(sign_in(operator), request, **data)
+    assert page.status_code == status
+    assert f'name="selected" value="{request.number}"' in page.content.decode()
     assert ConnectionRequest.objects.get().version == before
 
 
@@ -283,6 +301,6 @@ def test_bulk_is_for_those_who_work_the_queue(sign_in, agent, operator, make):
     request = make()
     viewer = make_actor(organization=operator.organization, role=Role.VIEWER)
     assert bulk(sign_in(viewer), request, do="approve").status_code == 403
-    assert bulk(sign_in(agent), request, do="approve").status_code == 404
+    assert bulk(sign_in(agent), request, do="approve").status_code == 400
     assert sign_in(operator).get("/requests/bulk/").status_code == 405
     assert state_of(request) == S.CHECKING

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -15,13 +15,21 @@ from core.errors import DomainError
 from core.pagination import PAGE_SIZE
 from core.parts.lists import changed
 from core.polling import not_modified, stamp
+from core.saved_views import Layout, ListState, broken_view, list_state, may_keep_views
+from core.saved_views.reading import url_of_view
+from core.saved_views.writing import may_change
 from subscriptions.filters import DUES, RequestFilter
-from subscriptions.request_table import COLUMNS, lines_of
+from subscriptions.request_columns import chosen_columns, fields_of
+from subscriptions.request_panels import LIST, REQUESTS
+from subscriptions.request_table import headings_of, lines_of
 from subscriptions.request_workflow import FINAL_STATES
-from subscriptions.rights import FILING_KINDS, PORTFOLIO_KINDS, may_file
-from subscriptions.selectors.request_page import workers_of
-from subscriptions.selectors.requests import ORDERS, queue_counts, request_rows
-from subscriptions.services.bulk import BULK_MOVES
+from subscriptions.rights import may_file
+from subscriptions.selectors.request_choices import request_choices
+from subscriptions.selectors.request_page import needs_page
+from subscriptions.selectors.requests import check_sort, queue_counts, request_rows
+from subscriptions.services.assignment_rules import may_keep_assignment
+from subscriptions.services.bulk import FOUND_AT_MOST, bulk_moves, may_act_in_bulk
+from subscriptions.services.requests.exporting import may_export
 
 PAGE_TEMPLATE = "subscriptions/requests/list.html"
 ROWS_TEMPLATE = "subscriptions/requests/rows.html"
@@ -40,61 +48,120 @@ def request_list(request: HttpRequest) -> HttpResponse:
         return unchanged
     if request.GET.get("fragment"):
         return stamp(request, render_rows(request, request.GET))
-    context = list_context(actor, request.GET) | _page_context(actor)
-    return stamp(request, render(request, PAGE_TEMPLATE, context))
+    state = list_state(actor, LIST, request.GET)
+    if not request.GET and state.default is not None:
+        return redirect(url_of_view(REQUESTS, state.default))
+    try:
+        context = list_context(actor, request.GET, state)
+    except DomainError as error:
+        return show_broken(request, error)
+    context |= _page_context(actor) | arrangement(actor, state, request.GET, Layout.LIST)
+    # The page is its own first fragment: what arranges it is not an event, and polls ask no tag.
+    return render(request, PAGE_TEMPLATE, context)
 
 
 def render_rows(request: HttpRequest, query: QueryDict, **more: Any) -> HttpResponse:
     """The part of the list that refreshes itself, for the filters of `query`."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    return render(request, ROWS_TEMPLATE, list_context(actor, query) | more)
+    state = list_state(actor, LIST, query)
+    return render(request, ROWS_TEMPLATE, list_context(actor, query, state) | more)
 
 
-def list_context(actor: Actor, query: QueryDict) -> dict[str, Any]:
+def show_broken(request: HttpRequest, error: DomainError) -> HttpResponse:
+    """Says that it is the saved view that is no longer valid; any other mistake is raised again."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    broken = broken_view(actor, LIST, request.GET, error)
+    if broken is None:
+        raise error
+    context = {"broken": broken, "crumbs": [(_("Requests"), reverse("request_list"))]}
+    return render(request, "core/lists/broken.html", context, status=400)
+
+
+def list_context(actor: Actor, query: QueryDict, state: ListState) -> dict[str, Any]:
     """What the list needs; raises DomainError for an address that it does not understand."""
     filterset = RequestFilter(query, actor=actor)
     filterset.check()
     sort = _sort(actor, filterset, query.get("sort", ""))
-    page = request_rows(actor, filterset, sort, query.get("after", ""), _size(query))
+    columns = chosen_columns(actor, state.columns)
+    page = request_rows(filterset, fields_of(columns), sort, query.get("after", ""), _size(query))
     is_queue = actor.kind == OrganizationKind.PROVIDER
     return {
         "filterset": filterset,
         "page": page,
-        "lines": lines_of(actor, page.rows, acting=is_queue),
-        "columns": COLUMNS[actor.kind],
-        # Translated once here, not once in every row.
-        "labels": {column.name: str(column.label) for column in COLUMNS[actor.kind]},
-        "fresh_words": _("Something happened since you looked"),
+        "lines": lines_of(actor, columns, page.rows, acting=is_queue),
+        "columns": headings_of(columns, _("Actions") if is_queue else ""),
         "sort": sort,
         "is_queue": is_queue,
+        "select": "bulk" if may_act_in_bulk(actor) else "",
         "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,
         "poll_url": f"{reverse('request_list')}?{_fragment_of(query)}",
         "list_url": f"{reverse('request_list')}?{changed(query)}",
+        # What "all that the filters find" means: it stands in the part that filters replace.
+        "found_query": changed(filterset.query),
         "tabs": _tabs(actor, filterset) if is_queue else (),
-        "shows_client": actor.kind in PORTFOLIO_KINDS,
-        "shows_owner": actor.kind is None,
-        "shows_due": actor.kind not in FILING_KINDS - PORTFOLIO_KINDS,
         "may_file": may_file(actor),
     }
+
+
+def arrangement(actor: Actor, state: ListState, query: QueryDict, layout: str) -> dict[str, Any]:
+    """The views above the list or board, and what arranges it."""
+    rest = QueryDict(changed(query), mutable=True)
+    for name in ("view", "size", "shown", "column"):
+        rest.pop(name, None)
+    filters = rest.urlencode()
+    return {
+        "view_tabs": state.tabs(REQUESTS, layout),
+        "view_kind": REQUESTS,
+        "view_query": filters,
+        "view_layout": layout,
+        "view": state.current,
+        "may_keep": may_keep_views(actor),
+        "may_replace": state.current is not None and may_change(actor, state.current),
+        "layouts": _layouts(actor, filters, layout),
+        "export_url": reverse("request_export") if may_export(actor) else "",
+    }
+
+
+def _layouts(actor: Actor, query: str, layout: str) -> list[dict[str, Any]]:
+    """List and board under the same filters; a board is of one organization."""
+    if actor.organization is None:
+        return []
+    named = ((Layout.LIST, _("List"), "list"), (Layout.BOARD, _("Board"), "layout-kanban"))
+    return [
+        {
+            "label": label,
+            "icon": icon,
+            "url": REQUESTS.url(one, query),
+            "is_current": one == layout,
+        }
+        for one, label, icon in named
+    ]
 
 
 def _page_context(actor: Actor) -> dict[str, Any]:
     """What stands around the list and does not change with it."""
     is_queue = actor.kind == OrganizationKind.PROVIDER
-    may_act = actor.has_role(Role.MEMBER) or actor.is_admin
-    assigns = is_queue and (actor.has_role(Role.MANAGER) or actor.is_admin)
+    moves = bulk_moves(actor) if may_act_in_bulk(actor) else []
     return {
         "crumbs": [(_("Requests"), "")],
         "bulk_url": reverse("request_bulk"),
-        "bulk_moves": BULK_MOVES if is_queue and may_act else (),
-        "workers": workers_of(actor.organization.pk) if assigns else None,
+        # At hand what asks for nothing; the others behind a choice.
+        "bulk_moves": [move for move in moves if not needs_page(move)],
+        "bulk_others": [move for move in moves if needs_page(move)],
+        "may_bulk": bool(moves),
+        "workers": request_choices(actor).workers if is_queue and _assigns(actor) else None,
+        "rules_url": reverse("assignment_rules") if may_keep_assignment(actor) else "",
+        "found_at_most": FOUND_AT_MOST,
     }
 
 
+def _assigns(actor: Actor) -> bool:
+    return actor.has_role(Role.MANAGER) or actor.is_admin
+
+
 def _sort(actor: Actor, filterset: RequestFilter, asked: str) -> str:
+    check_sort(asked)
     if asked:
-        if asked not in ORDERS:
-            raise DomainError(_("This list cannot be ordered by “%(sort)s”.") % {"sort": asked})
         return asked
     if _DAYS_OF_FILING & set(filterset.query):
         # The index by time of filing is entered at the days asked for, however long ago.

@@ -17,6 +17,7 @@ from core.events.kinds import (
     requests,
     visits,
     watches,
+    working,
 )
 
 _PARTS = (
@@ -33,6 +34,7 @@ _PARTS = (
     visits,
     outcomes,
     changes,
+    working,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}

@@ -12,7 +12,7 @@ from core.workflow import touched
 from subscriptions.choices import Side
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import FINAL_STATES, sides_of
-from subscriptions.services.parties import parties_of
+from subscriptions.services.parties import know_parties, parties_of
 from users.models import CustomUser, Membership
 
 WORKING_ROLES = (Role.MEMBER, Role.MANAGER, Role.OWNER)
@@ -49,6 +49,7 @@ def assign_request(
         row.assignee = user
         touched(row)
         row.save(update_fields=["assignee", "version", "updated_at"])
+        know_parties(row)
         emit(
             actor,
             "request.assigned",

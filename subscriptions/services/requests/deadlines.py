@@ -11,6 +11,7 @@ from django.utils import timezone
 from core import clock, tallies
 from core.actor import system_actor
 from core.events import emit
+from core.gathering import remembered
 from core.prepared_rows import PreparedRows
 from core.working_hours import WorkingCalendar
 from subscriptions.choices import AppointmentState, RequestState, Side
@@ -63,8 +64,12 @@ def due_in(
     declared = REQUEST_WORKFLOW.states[state]
     if declared.hours is None and declared.until is None:
         return None
-    calendar = calendar or calendar_of(request.provider)
-    terms = terms or terms_of(request.provider_id)
+    calendar = calendar or remembered(
+        ("calendar", request.provider_id), lambda: calendar_of(request.provider)
+    )
+    terms = terms or remembered(
+        ("deadline terms", request.provider_id), lambda: terms_of(request.provider_id)
+    )
     if declared.hours is not None:
         return calendar.add_hours(clock.now(), terms.hours_in(request.category_id, state) or 0)
     until = data.get(declared.until or "")
