@@ -5,7 +5,10 @@ from core.events import handler
 from core.jobs import enqueue_once
 from core.models import Event
 from locations.models import BuildingCoverage, CoverageZone
-from subscriptions import operations  # noqa: F401
+from subscriptions import (
+    centre_handlers,  # noqa: F401
+    operations,  # noqa: F401
+)
 from subscriptions.jobs import (
     match_watches_of_building,
     match_watches_of_provider,

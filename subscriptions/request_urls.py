@@ -1,4 +1,4 @@
-"""Pages of requests, subscriptions and commissions."""
+"""Pages of requests and commissions."""
 
 from django.urls import path, re_path
 
@@ -22,12 +22,6 @@ urlpatterns = [
         rf"^requests/{NUMBER}/files/(?P<public_id>[0-9A-Z]{{12}})/$",
         request_page.request_file,
         name="request_file",
-    ),
-    path("subscriptions/", outcomes.subscription_list, name="subscription_list"),
-    re_path(
-        r"^subscriptions/(?P<number>ES-\d{4}-\d{4})/$",
-        outcomes.subscription_detail,
-        name="subscription_detail",
     ),
     path("commissions/", outcomes.commission_list, name="commission_list"),
 ]

@@ -52,6 +52,13 @@ WITHOUT_A_LIST = {
     "locations.ZoneCell": "follows from a zone's outline",
     "locations.ZoneDrawing": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
+    "subscriptions.SubscriptionPrice": "stands on the page of its subscription",
+    "subscriptions.SubscriptionNote": "an organization's own words",
+    "subscriptions.PriceLine": "whom a price change is for; counted on it",
+    "subscriptions.Holding": "follows from subscriptions",
+    "subscriptions.CostNow": "follows from subscriptions",
+    "subscriptions.Spend": "follows from prices of subscriptions",
+    "subscriptions.HolderReminder": "that a holder was reminded",
 }
 THEIRS = {
     "account.EmailConfirmation": "not used: letters carry signed keys",

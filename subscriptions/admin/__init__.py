@@ -2,6 +2,7 @@
 
 from subscriptions.admin import (  # noqa: F401
     catalogue,
+    centre,
     clients,
     leads,
     outcomes,

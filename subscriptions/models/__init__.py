@@ -1,4 +1,11 @@
 from subscriptions.models.catalogue import CategoryAttribute, Plan
+from subscriptions.models.centre import (
+    CostCentre,
+    Finding,
+    SubscriptionFile,
+    SubscriptionNote,
+    SubscriptionTag,
+)
 from subscriptions.models.clients import (
     Client,
     ClientAddress,
@@ -15,6 +22,7 @@ from subscriptions.models.leads import (
     LeadOffer,
     LeadRule,
 )
+from subscriptions.models.prices import PriceChange, PriceLine
 from subscriptions.models.requests import (
     Appointment,
     ConnectionRequest,
@@ -22,6 +30,7 @@ from subscriptions.models.requests import (
     RequestFile,
     RequestNote,
 )
+from subscriptions.models.spend import CostNow, HolderReminder, Holding, Spend
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
 from subscriptions.models.watches import AvailabilityWatch, WatchList
@@ -40,16 +49,27 @@ __all__ = [
     "ClientTerm",
     "Commission",
     "ConnectionRequest",
+    "CostCentre",
+    "CostNow",
     "CoverageRefusal",
+    "Finding",
+    "HolderReminder",
+    "Holding",
     "Lead",
     "LeadOffer",
     "LeadRule",
     "Plan",
+    "PriceChange",
+    "PriceLine",
     "RequestBundle",
     "RequestFile",
     "RequestNote",
+    "Spend",
     "Subscription",
+    "SubscriptionFile",
+    "SubscriptionNote",
     "SubscriptionPrice",
+    "SubscriptionTag",
     "TeamPlace",
     "WatchList",
 ]

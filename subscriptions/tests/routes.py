@@ -17,12 +17,12 @@ from subscriptions.models import (
     ConnectionRequest,
     RequestBundle,
     RequestFile,
-    Subscription,
     WatchList,
 )
 from subscriptions.models.teams import TeamPlace
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
+from subscriptions.tests import centre_routes  # noqa: F401 - adds its samples
 from subscriptions.tests.factories import (
     AvailabilityWatchFactory,
     ClientFactory,
@@ -100,12 +100,6 @@ def a_file(world: World) -> Kwargs:
         created_at=timezone.now(),
     )
     return {"number": request.number, "public_id": stored.public_id}
-
-
-@sample("subscription_detail")
-def a_subscription(world: World) -> Kwargs:
-    request_in(RequestState.CONNECTED, owner=world.agency, plan=_plan(world), client=_client(world))
-    return {"number": Subscription.objects.get(owner=world.agency).number}
 
 
 @sample("client_detail")
