@@ -89,7 +89,7 @@ def an_ending(world: World) -> Kwargs:
 @sample("subscription_import_check")
 def an_import(world: World) -> Kwargs:
     prepared = prepare_operation(
-        world.people["COMPANY OWNER"],
+        world.people["COMPANY"],
         "subscriptions.import",
         {"ending": "csv", "mapping": ["address", "category", "provider", "price"]},
         source=ContentFile("Адрес;Услуга;Провайдер;Цена\nКазань, Мира, 1;tv;Нет;1\n".encode()),
