@@ -42,10 +42,8 @@ def spend_tile(actor: Actor, subject: None) -> Tile | None:
         _("Spend this month"),
         money(now),
         url=reverse("spend"),
-        now=now,
-        before=before or None,
         spark=[amount for _first, amount in past],
-        note=_("against the month before") if before else "",
+        note=_("%(before)s in the month before") % {"before": money(before)} if before else "",
     )
 
 

@@ -105,10 +105,8 @@ def _bounds(request: Request, filterset: CentreFilter) -> Any:
     places = places_of(_standing(filterset))
     if not len(places.building):
         return None
-    margin = 0.01
-    return (
-        float(places.longitude.min()) - margin,
-        float(places.latitude.min()) - margin,
-        float(places.longitude.max()) + margin,
-        float(places.latitude.max()) + margin,
-    )
+    west, east = float(places.longitude.min()), float(places.longitude.max())
+    south, north = float(places.latitude.min()), float(places.latitude.max())
+    # Markers at the edge are to be seen whole.
+    wide, high = 0.01 + (east - west) / 10, 0.01 + (north - south) / 10
+    return (west - wide, south - high, east + wide, north + high)

@@ -85,7 +85,8 @@ def spend(request: Request) -> HttpResponse:
 
 
 def month_words(first: date) -> str:
-    return date_format(first, "YEAR_MONTH_FORMAT")
+    """ "November 2026", without the letters that a date's own format adds to the year."""
+    return date_format(first, "F Y")
 
 
 def _asked(request: Request) -> tuple[str, date]:
@@ -108,7 +109,9 @@ def _month(request: Request) -> date:
 def _months(totals: list[tuple[date, Decimal]], by: str, this: date) -> list[ChartRow]:
     base = reverse("spend")
     rows = []
-    for first, amount in totals:
+    # What lies before the first service says nothing.
+    begun = next((index for index, (_first, amount) in enumerate(totals) if amount), 0)
+    for first, amount in totals[begun:]:
         label = month_words(first)
         if first > this:
             label = _("%(month)s, expected") % {"month": label}
