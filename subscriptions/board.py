@@ -83,13 +83,14 @@ def _card(
     moves = offered.get(key)
     if moves is None:
         moves = offered[key] = REQUEST_WORKFLOW.offered(row.state, sides, cases)
+    plan = plan_in_words(row.kind, row.plan__name)
     return {
         "number": row.number,
         "version": row.version,
         "url": url,
         "state": state_html(badge_of("request", shown_state(row))) if is_closed else "",
         "place": place_in_words(row.building__address, row.unit__number),
-        "service": f"{services.get(row.category_id, '')}, {plan_in_words(row.kind, row.plan__name)}",
+        "service": f"{services.get(row.category_id, '')}, {plan}",
         "who": getattr(row, "client__name", None) or "",
         "beside": _beside(actor, row),
         "due": moment(row.closed_at) if is_closed else deadline(row.due_at),

@@ -97,6 +97,55 @@ class ExitRule(models.TextChoices):
     REMAINING = "REMAINING", _("Share of the prices of the months left, %")
 
 
+class PriceChangeState(models.TextChoices):
+    PREPARING = "PREPARING", _("Being prepared")
+    ANNOUNCED = "ANNOUNCED", _("Announced")
+    APPLIED = "APPLIED", _("In force")
+    WITHDRAWN = "WITHDRAWN", _("Withdrawn")
+
+
+class PriceLineState(models.TextChoices):
+    WAITING = "WAITING", _("Waiting")
+    APPLIED = "APPLIED", _("Applied")
+    # Ended meanwhile, or on another plan.
+    SKIPPED = "SKIPPED", _("Left out")
+
+
+class DocumentKind(models.TextChoices):
+    CONTRACT = "CONTRACT", _("Contract")
+    ACT = "ACT", _("Act")
+    INVOICE = "INVOICE", _("Invoice")
+
+
+class CostBy(models.TextChoices):
+    """What costs are summed up by."""
+
+    TOTAL = "TOTAL", _("In all")
+    CATEGORY = "CATEGORY", _("Service")
+    CITY = "CITY", _("City")
+    BUILDING = "BUILDING", _("Building")
+    PROVIDER = "PROVIDER", _("Provider")
+    CENTRE = "CENTRE", _("Cost centre")
+
+
+class FindingKind(models.TextChoices):
+    DOUBLED = "DOUBLED", _("Looks doubled")
+    OVERPRICED = "OVERPRICED", _("Costs more than need be")
+
+
+class FindingState(models.TextChoices):
+    OPEN = "OPEN", _("Open")
+    DISMISSED = "DISMISSED", _("Dismissed")
+    # No longer so: ended, changed, no longer on sale.
+    GONE = "GONE", _("No longer so")
+
+
+class ReminderKind(models.TextChoices):
+    TERM_30 = "TERM_30", _("Term ends in 30 days")
+    TERM_7 = "TERM_7", _("Term ends in 7 days")
+    SUSPENSION_3 = "SUSPENSION_3", _("Suspension ends in 3 days")
+
+
 class CommissionRule(models.TextChoices):
     NONE = "NONE", _("No commission")
     FIXED = "FIXED", _("Fixed amount")

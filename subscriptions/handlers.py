@@ -6,6 +6,7 @@ from core.jobs import enqueue_once
 from core.models import Event
 from locations.models import BuildingCoverage, CoverageZone
 from subscriptions import (  # noqa: F401
+    centre_handlers,
     operations,
     page_handlers,
     visit_handlers,  # letters about visits

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from core.notifications import Subject, Telling, presenter, recipients, sentence
 from core.parts.text import money
 from subscriptions import (  # noqa: F401
+    centre_notifications,
     change_notifications,
     client_notifications,
     deadline_notifications,

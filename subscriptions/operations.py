@@ -1,4 +1,5 @@
-"""Long work: clients and requests brought in files, clients taken away, addresses answered."""
+"""Long work: clients, requests and subscriptions brought in files and taken away, lists of
+addresses answered, many requests moved, prices announced, services looked through."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -8,11 +9,15 @@ from core.operations import Progress, operation
 from subscriptions.services.address_list import run_list
 from subscriptions.services.bulk_work import KIND as BULK
 from subscriptions.services.bulk_work import run_bulk
+from subscriptions.services.centre import exporting as subscriptions_out
+from subscriptions.services.centre import findings
+from subscriptions.services.centre import importing as subscriptions_in
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
 from subscriptions.services.commission_files import run_commission_export
 from subscriptions.services.filing_many.checking import run_check
 from subscriptions.services.filing_many.filing import MANY, run_filing
+from subscriptions.services.price_changes import ANNOUNCE, run_announcement
 from subscriptions.services.requests import exporting
 from users.acting import starter_of
 
@@ -20,6 +25,8 @@ IMPORT, EXPORT = "clients.import", "clients.export"
 LIST = "availability.list"
 COMMISSIONS = "commissions.export"
 CHECK = "requests.check_many"
+SUBSCRIPTIONS_IMPORT, SUBSCRIPTIONS_EXPORT = "subscriptions.import", "subscriptions.export"
+FIND = findings.FIND
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -60,3 +67,23 @@ def act_in_bulk(row: Operation, progress: Progress) -> None:
 @operation(exporting.KIND, _("Export of requests"))
 def export_requests(row: Operation, progress: Progress) -> None:
     exporting.run_export(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(SUBSCRIPTIONS_IMPORT, _("Import of subscriptions"))
+def import_subscriptions(row: Operation, progress: Progress) -> None:
+    subscriptions_in.run_import(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(SUBSCRIPTIONS_EXPORT, _("Export of subscriptions"))
+def export_subscriptions(row: Operation, progress: Progress) -> None:
+    subscriptions_out.run_export(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(FIND, _("Search for what could cost less"))
+def find_savings(row: Operation, progress: Progress) -> None:
+    findings.run_search(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(ANNOUNCE, _("Announcement of a new price"))
+def announce_price(row: Operation, progress: Progress) -> None:
+    run_announcement(starter_of(row, Via.WEB), row, progress)

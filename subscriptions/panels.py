@@ -7,6 +7,7 @@ from core.choices import OrganizationKind
 from core.navigation import Section, register
 from subscriptions import (
     attention,  # noqa: F401 - registers its figures
+    centre_panels,  # noqa: F401
     change_panels,  # noqa: F401 - contributes to pages of requests
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     deadline_panels,  # noqa: F401 - contributes to homes

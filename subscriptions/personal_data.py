@@ -23,13 +23,19 @@ from subscriptions.models import (
     ClientInvitation,
     ClientTag,
     ConnectionRequest,
+    CostCentre,
     CustomField,
     FiledAnyway,
     FilingDraft,
+    Finding,
     RequestFields,
     RequestFile,
     RequestNote,
     RequestSeen,
+    Subscription,
+    SubscriptionFile,
+    SubscriptionNote,
+    SubscriptionTag,
     VisitReport,
     WatchList,
 )
@@ -194,6 +200,50 @@ def request_details(user: Any) -> Iterable[Row]:
         yield {"number": row.request.number, "values": "; ".join(words)}
 
 
+@exports(
+    "subscription_notes",
+    _("Your notes on subscriptions that are yours alone"),
+    order=70,
+    fields={"at": _("Time"), "subscription": _("Subscription"), "text": _("Note")},
+)
+def subscription_notes(user: Any) -> Iterable[Row]:
+    rows = SubscriptionNote.objects.filter(owner__in=_private(user)).select_related("subscription")
+    for row in rows.order_by("pk").iterator(BATCH):
+        yield {"at": row.updated_at, "subscription": row.subscription.number, "text": row.text}
+
+
+@exports(
+    "own_subscriptions",
+    _("Services that you hold yourself"),
+    order=71,
+    fields={
+        "number": _("Number"),
+        "address": _("Address"),
+        "plan": _("Plan"),
+        "contract": _("Contract"),
+        "account": _("Personal account"),
+        "since": _("In force since"),
+    },
+)
+def own_subscriptions(user: Any) -> Iterable[Row]:
+    rows = Subscription.objects.filter(holder__in=_private(user)).select_related("building", "plan")
+    for row in rows.order_by("pk").iterator(BATCH):
+        yield {
+            "number": row.number,
+            "address": row.building.address,
+            "plan": row.plan.name,
+            "contract": row.contract_number,
+            "account": row.account_number,
+            "since": row.started_at,
+        }
+
+
+@exports_files("subscriptions")
+def subscription_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
+    for row in SubscriptionFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
+        yield row.name, row.file
+
+
 @exports_files("requests")
 def request_files(user: Any) -> Iterable[tuple[str, FieldFile]]:
     for row in RequestFile.objects.filter(uploaded_by=user).order_by("pk").iterator(BATCH):
@@ -240,6 +290,21 @@ def revoke_calendar_feeds(user: Any) -> None:
 
 
 @erases(order=16)
+def erase_private_subscriptions(user: Any) -> None:
+    """What a private person kept beside their services; the services themselves are two-sided."""
+    own = _private(user)
+    for row in SubscriptionFile.objects.filter(organization__in=own, uploaded_by=user):
+        row.file.delete(save=False)
+        row.delete()
+    SubscriptionNote.objects.filter(owner__in=own).delete()
+    SubscriptionTag.objects.filter(owner__in=own).delete()
+    CostCentre.objects.filter(owner__in=own).delete()
+    Finding.objects.filter(owner__in=own).delete()
+    Finding.objects.filter(decided_by=user).update(decided_by=None)
+    Subscription.objects.filter(holder__in=own).update(contract_number="", account_number="")
+
+
+@erases(order=17)
 def erase_watches(user: Any) -> None:
     """What they asked for by mail, and what their organization of one waits for."""
     AvailabilityWatch.objects.filter(_asked_by_mail(user)).delete()

@@ -1,8 +1,8 @@
-"""Pages of requests, subscriptions and commissions."""
+"""Pages of requests and commissions."""
 
 from django.urls import path, re_path
 
-from subscriptions.views import outcomes, request_bulk, request_list, request_move, request_page
+from subscriptions.views import request_bulk, request_list, request_move, request_page
 
 NUMBER = r"(?P<number>EC-\d{4}-\d{4})"
 
@@ -27,11 +27,5 @@ urlpatterns = [
         rf"^requests/{NUMBER}/files/(?P<public_id>[0-9A-Z]{{12}})/$",
         request_page.request_file,
         name="request_file",
-    ),
-    path("subscriptions/", outcomes.subscription_list, name="subscription_list"),
-    re_path(
-        r"^subscriptions/(?P<number>ES-\d{4}-\d{4})/$",
-        outcomes.subscription_detail,
-        name="subscription_detail",
     ),
 ]

@@ -49,8 +49,12 @@ def holding_home(actor: Actor) -> Home:
 def _held_tiles(totals: dict[str, Any]) -> list[Tile]:
     url = reverse("subscription_list")
     return [
-        Tile(_("Services in force"), grouped(totals["count"]), url=url),
-        Tile(_("A month"), money(totals["monthly"] or Decimal(0)), url=url),
+        Tile(
+            _("Services in force"),
+            grouped(totals["count"]),
+            url=url,
+            note=_("%(price)s a month") % {"price": money(totals["monthly"] or Decimal(0))},
+        ),
     ]
 
 

@@ -58,6 +58,13 @@ WITHOUT_A_LIST = {
     "subscriptions.FilingDraft": "what somebody types and has not sent: theirs alone",
     "subscriptions.FiledAnyway": "stands in the notes of its request",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
+    "subscriptions.SubscriptionPrice": "stands on the page of its subscription",
+    "subscriptions.SubscriptionNote": "an organization's own words",
+    "subscriptions.PriceLine": "whom a price change is for; counted on it",
+    "subscriptions.Holding": "follows from subscriptions",
+    "subscriptions.CostNow": "follows from subscriptions",
+    "subscriptions.Spend": "follows from prices of subscriptions",
+    "subscriptions.HolderReminder": "that a holder was reminded",
 }
 THEIRS = {
     "account.EmailConfirmation": "not used: letters carry signed keys",

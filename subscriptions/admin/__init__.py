@@ -3,6 +3,7 @@
 from subscriptions.admin import (  # noqa: F401
     assignment,
     catalogue,
+    centre,
     clients,
     deadlines,
     leads,

@@ -1,10 +1,13 @@
 from subscriptions.models.assignment import AssignmentRule
 from subscriptions.models.catalogue import CategoryAttribute, Plan
-from subscriptions.models.checklists import (
-    ChecklistItem,
-    ChecklistTemplate,
-    ChecklistTemplateItem,
+from subscriptions.models.centre import (
+    CostCentre,
+    Finding,
+    SubscriptionFile,
+    SubscriptionNote,
+    SubscriptionTag,
 )
+from subscriptions.models.checklists import ChecklistItem, ChecklistTemplate, ChecklistTemplateItem
 from subscriptions.models.clients import (
     Client,
     ClientAddress,
@@ -15,12 +18,7 @@ from subscriptions.models.clients import (
 )
 from subscriptions.models.coverage import CoverageRefusal
 from subscriptions.models.custom_fields import CustomField, RequestFields
-from subscriptions.models.deadlines import (
-    DeadlinePolicy,
-    DeadlineRule,
-    ProviderPace,
-    RequestTimes,
-)
+from subscriptions.models.deadlines import DeadlinePolicy, DeadlineRule, ProviderPace, RequestTimes
 from subscriptions.models.filing import FiledAnyway, FilingDraft
 from subscriptions.models.leads import (
     AttributionDispute,
@@ -30,6 +28,7 @@ from subscriptions.models.leads import (
     LeadRule,
 )
 from subscriptions.models.page import NoteMention, RequestRelation, RequestSeen
+from subscriptions.models.prices import PriceChange, PriceLine
 from subscriptions.models.requests import (
     Appointment,
     ConnectionRequest,
@@ -37,6 +36,7 @@ from subscriptions.models.requests import (
     RequestFile,
     RequestNote,
 )
+from subscriptions.models.spend import CostNow, HolderReminder, Holding, Spend
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
 from subscriptions.models.visits import (
@@ -68,17 +68,24 @@ __all__ = [
     "ClientTerm",
     "Commission",
     "ConnectionRequest",
+    "CostCentre",
+    "CostNow",
     "CoverageRefusal",
     "CustomField",
     "DeadlinePolicy",
     "DeadlineRule",
     "FiledAnyway",
     "FilingDraft",
+    "Finding",
+    "HolderReminder",
+    "Holding",
     "Lead",
     "LeadOffer",
     "LeadRule",
     "NoteMention",
     "Plan",
+    "PriceChange",
+    "PriceLine",
     "ProviderPace",
     "RequestBundle",
     "RequestFields",
@@ -89,8 +96,12 @@ __all__ = [
     "RequestTimes",
     "SlotException",
     "SlotPattern",
+    "Spend",
     "Subscription",
+    "SubscriptionFile",
+    "SubscriptionNote",
     "SubscriptionPrice",
+    "SubscriptionTag",
     "TeamPlace",
     "VisitLink",
     "VisitReport",

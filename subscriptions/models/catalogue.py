@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from core import clock
+from core.actor import Actor
 from core.choices import OrganizationKind
 from core.ids import new_public_id
 from core.querysets import PartyQuerySet
@@ -64,10 +65,15 @@ class PlanQuerySet(PartyQuerySet):
 
     party_columns = {OrganizationKind.PROVIDER: "provider"}
 
+    def visible_to(self, actor: Actor) -> Self:
+        """Without those that holders wrote down for services of their own."""
+        return super().visible_to(actor).filter(private_to__isnull=True)
+
     def offered(self, on: date | None = None) -> Self:
         """Plans of working providers on sale on a day (today by default)."""
         day = on or clock.today()
         return self.filter(
+            models.Q(private_to__isnull=True),
             models.Q(valid_from__isnull=True) | models.Q(valid_from__lte=day),
             models.Q(valid_to__isnull=True) | models.Q(valid_to__gte=day),
             models.Q(provider__verified_at__isnull=False) | models.Q(provider__is_claimed=False),
@@ -139,6 +145,11 @@ class Plan(models.Model):
     is_published = models.BooleanField(_("published"), default=True)
     # None: wherever the provider's coverage reaches.
     cities = models.ManyToManyField("locations.City", blank=True, verbose_name=_("cities"))
+    # Written down by a holder for a service that was not connected through the portal: neither
+    # sold nor in its provider's list (docs/decisions/017).
+    private_to = models.ForeignKey(
+        "users.Organization", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     everywhere = models.BooleanField(_("in every city covered"), default=True)
     version = models.PositiveIntegerField(default=1, editable=False)
     created_at = models.DateTimeField(_("created"))

@@ -10,6 +10,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.ids import new_number
 from core.querysets import PartyQuerySet
+from locations.fields import KeyField
 from locations.models import ServiceCategory
 from subscriptions.choices import CommissionRule, ExitRule, PriceReason, SubscriptionState
 from subscriptions.models.money import MoneyField, currency_field
@@ -78,6 +79,8 @@ class Subscription(models.Model):
         max_length=10, choices=ExitRule.choices, default=ExitRule.NONE, db_default=ExitRule.NONE
     )
     exit_value = models.DecimalField(max_digits=10, decimal_places=2, default=0, db_default=0)
+    # How many months the term goes on by itself when it ends; 0: it does not.
+    renew_months = models.PositiveSmallIntegerField(_("renewed by, months"), default=0)
     # The last day of a suspension, and what is paid a month after it; NULL while not suspended.
     suspended_until = models.DateField(_("suspended until"), null=True, blank=True)
     resume_price = MoneyField(_("price a month when resumed"), null=True, blank=True)
@@ -87,6 +90,13 @@ class Subscription(models.Model):
     # While in force (suspended too) in a category that a unit has once: "unit:category". NULL when
     # ended, and in other categories: MariaDB has no conditional unique constraints.
     in_force_key = models.CharField(max_length=42, null=True, unique=True, editable=False)
+    # The holder's: what it is charged to.
+    cost_centre = models.ForeignKey(
+        "subscriptions.CostCentre", models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    # What holders' lists are sorted by: city, street, house and unit, folded. It follows from the
+    # address and is written by `services.spend.refresh`.
+    place_key = KeyField(max_length=200, blank=True, editable=False)
     version = models.PositiveIntegerField(default=1, editable=False)
     updated_at = models.DateTimeField(_("changed"))
 
@@ -99,6 +109,15 @@ class Subscription(models.Model):
             models.Index(fields=["owner", "-id"], name="subscription_owner"),
             models.Index(fields=["provider", "-id"], name="subscription_provider"),
             models.Index(fields=["holder", "-id"], name="subscription_holder"),
+            # The holder's list by cost, by the end of terms, by place; by contract and account.
+            models.Index(fields=["holder", "price", "id"], name="subscription_by_price"),
+            models.Index(fields=["holder", "term_ends_on", "id"], name="subscription_by_term"),
+            models.Index(fields=["holder", "place_key", "id"], name="subscription_by_place"),
+            models.Index(fields=["holder", "contract_number"], name="subscription_contract"),
+            models.Index(fields=["holder", "account_number"], name="subscription_account"),
+            # Whose terms and suspensions end on a day.
+            models.Index(fields=["term_ends_on", "holder"], name="subscription_terms"),
+            models.Index(fields=["suspended_until", "holder"], name="subscription_suspended"),
             # What is in force at a unit; who is affected at a building.
             models.Index(fields=["unit", "category", "state"], name="subscription_unit"),
             models.Index(fields=["building", "provider"], name="subscription_building"),

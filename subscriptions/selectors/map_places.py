@@ -39,7 +39,7 @@ class OwnDot:
 
 
 @dataclass(frozen=True, slots=True)
-class _Places:
+class Places:
     """Buildings as columns: millions of numbers pass through a cache as fast as they are copied."""
 
     building: np.ndarray
@@ -74,7 +74,12 @@ def own_places(
 
     `terms`: lookups that narrow the layer. Counts are of rows, not of buildings.
     """
-    places = _in_view(_places(actor, layer, terms), view)
+    return seen_in(_places(actor, layer, terms), view)
+
+
+def seen_in(places: "Places", view: Viewport) -> list[Cluster] | list[OwnDot]:
+    """What of `places` the view holds, as `own_places`."""
+    places = _in_view(places, view)
     if view.resolution is not None:
         return _clusters(places, view.resolution, view)
     if len(places.building) > MOST_BUILDINGS:
@@ -95,29 +100,37 @@ def counts_at(actor: Actor, layer: str, buildings: Iterable[int]) -> dict[int, i
     return dict(rows.values("building_id").annotate(n=Count("pk")).values_list("building_id", "n"))
 
 
-def _places(actor: Actor, layer: str, terms: dict[str, int]) -> _Places:
+def _places(actor: Actor, layer: str, terms: dict[str, int]) -> Places:
     narrowed = ",".join(f"{name}={value}" for name, value in sorted(terms.items()))
     key = f"map:{layer}:{actor.kind}:{actor.organization_id}:{narrowed}"
     # What a team sees may change with its places: it is read anew, and is little.
-    kept: _Places | None = None if works_at_places(actor) else caches["local"].get(key)
+    kept: Places | None = None if works_at_places(actor) else caches["local"].get(key)
     if kept is not None:
         return kept
-    rows = LAYERS[layer](actor).filter(**terms).order_by().values("building_id")
-    columns = rows.annotate(
-        n=Count("pk"),
-        cell=F("building__cell"),
-        latitude=F("building__latitude"),
-        longitude=F("building__longitude"),
-    ).values_list("building_id", "n", "cell", "latitude", "longitude")
-    found = _columns(list(columns))
+    found = places_of(LAYERS[layer](actor).filter(**terms))
     if len(found.building) > _MANY and not works_at_places(actor):
         caches["local"].set(key, found, KEPT_SECONDS)
     return found
 
 
-def _columns(rows: list[tuple[Any, ...]]) -> _Places:
+def places_of(rows: QuerySet[Any]) -> Places:
+    """The buildings of `rows` (requests, subscriptions), with how many stand in each."""
+    columns = (
+        rows.order_by()
+        .values("building_id")
+        .annotate(
+            n=Count("pk"),
+            cell=F("building__cell"),
+            latitude=F("building__latitude"),
+            longitude=F("building__longitude"),
+        )
+    )
+    return _columns(list(columns.values_list("building_id", "n", "cell", "latitude", "longitude")))
+
+
+def _columns(rows: list[tuple[Any, ...]]) -> Places:
     building, count, cell, latitude, longitude = zip(*rows, strict=True) if rows else ((),) * 5
-    return _Places(
+    return Places(
         np.array(building, dtype=np.int64),
         np.array(count, dtype=np.int64),
         np.array(cell, dtype=np.int64),
@@ -126,7 +139,7 @@ def _columns(rows: list[tuple[Any, ...]]) -> _Places:
     )
 
 
-def _in_view(places: _Places, view: Viewport) -> _Places:
+def _in_view(places: Places, view: Viewport) -> Places:
     here = np.zeros(len(places.building), dtype=bool)
     for west, south, east, north in view.boxes:
         here |= (
@@ -135,7 +148,7 @@ def _in_view(places: _Places, view: Viewport) -> _Places:
             & (places.longitude >= west)
             & (places.longitude <= east)
         )
-    return _Places(
+    return Places(
         places.building[here],
         places.count[here],
         places.cell[here],
@@ -144,7 +157,7 @@ def _in_view(places: _Places, view: Viewport) -> _Places:
     )
 
 
-def _clusters(places: _Places, resolution: int, view: Viewport) -> list[Cluster]:
+def _clusters(places: Places, resolution: int, view: Viewport) -> list[Cluster]:
     keys, of = np.unique(places.cell | mask_of(resolution), return_inverse=True)
     total = np.bincount(of, places.count, len(keys))
     latitude = np.bincount(of, places.count * places.latitude, len(keys)) / total

@@ -28,7 +28,10 @@ from subscriptions.services.assignment_rules import save_assignment_rule
 from subscriptions.services.changes import draft_change
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
-from subscriptions.tests import visit_routes  # noqa: F401 - registers its own
+from subscriptions.tests import (
+    centre_routes,  # noqa: F401 - adds its samples
+    visit_routes,  # noqa: F401 - registers its own
+)
 from subscriptions.tests.factories import (
     AvailabilityWatchFactory,
     ClientFactory,
@@ -110,7 +113,6 @@ def a_file(world: World) -> Kwargs:
     return {"number": request.number, "public_id": stored.public_id}
 
 
-@sample("subscription_detail")
 def a_subscription(world: World) -> Kwargs:
     request_in(RequestState.CONNECTED, owner=world.agency, plan=_plan(world), client=_client(world))
     return {"number": Subscription.objects.filter(owner=world.agency).latest("pk").number}

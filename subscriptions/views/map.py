@@ -88,7 +88,9 @@ def map_page(request: Request) -> HttpResponse:
 def map_buildings(request: Request) -> HttpResponse:
     _filterset, view = _asked(request)
     found = buildings_in(request.actor, view)
-    return geojson(request, feature_collection(_place(one, view, _buildings) for one in found))
+    return geojson(
+        request, feature_collection(place_feature(one, view, _buildings) for one in found)
+    )
 
 
 @access(MEMBERS)
@@ -100,7 +102,7 @@ def map_requests(request: Request) -> HttpResponse:
 @access(MEMBERS)
 @require_GET
 def map_subscriptions(request: Request) -> HttpResponse:
-    return _own(request, "subscriptions", _subscriptions)
+    return _own(request, "subscriptions", subscriptions_in_words)
 
 
 @access(MEMBERS)
@@ -209,10 +211,11 @@ def _asked(request: Request) -> tuple[MapFilter, Viewport]:
 def _own(request: Request, layer: str, words: Any) -> HttpResponse:
     filterset, view = _asked(request)
     found = own_places(request.actor, layer, filterset.terms, view)
-    return geojson(request, feature_collection(_place(one, view, words) for one in found))
+    return geojson(request, feature_collection(place_feature(one, view, words) for one in found))
 
 
-def _place(one: Cluster | Dot | OwnDot, view: Viewport, words: Any) -> dict[str, Any]:
+def place_feature(one: Cluster | Dot | OwnDot, view: Viewport, words: Any) -> dict[str, Any]:
+    """A cluster or a building with its count, `words` being how the count is said."""
     place = point(round(view.fitted(one.longitude), 6), round(one.latitude, 6))
     if isinstance(one, Cluster):
         west, south, east, north = one.expand
@@ -236,7 +239,7 @@ def _requests(count: int) -> str:
     return ngettext("%(count)s request", "%(count)s requests", count) % {"count": count}
 
 
-def _subscriptions(count: int) -> str:
+def subscriptions_in_words(count: int) -> str:
     return ngettext("%(count)s subscription", "%(count)s subscriptions", count) % {"count": count}
 
 

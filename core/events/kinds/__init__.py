@@ -5,6 +5,7 @@ This list is the webhook catalogue too. A name is `noun.verb_in_past`; its meani
 
 from core.events.kinds import (
     catalogue,
+    centre,
     changes,
     clients,
     deadlines,
@@ -35,6 +36,7 @@ _PARTS = (
     outcomes,
     changes,
     working,
+    centre,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}
