@@ -28,6 +28,7 @@ PLACES = frozenset(
         "home.tiles",
         "home.panels",
         "request.panels",
+        "subscription.panels",
         "team.panels",
         "coverage.panels",  # of a zone, or of a statement about a building
     }

@@ -10,7 +10,12 @@ from django.utils.translation import gettext as _
 
 from core.notifications import Subject, Telling, presenter, recipients, sentence
 from core.parts.text import money
-from subscriptions import client_notifications, lead_notifications, watch_notifications  # noqa: F401
+from subscriptions import (  # noqa: F401
+    client_notifications,
+    lead_notifications,
+    usage_notifications,
+    watch_notifications,
+)
 from subscriptions.choices import CancelReason, RejectReason, RequestState
 from subscriptions.models import Commission, ConnectionRequest, Subscription
 from subscriptions.selectors.recipients import (

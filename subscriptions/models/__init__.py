@@ -24,6 +24,8 @@ from subscriptions.models.requests import (
 )
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.usage import Meter, MeterReading, UsageMonth, UsageRecord
+from subscriptions.models.usage_limits import UsageAlert, UsageLimit, UsageSettings
 from subscriptions.models.watches import AvailabilityWatch, WatchList
 
 __all__ = [
@@ -44,6 +46,8 @@ __all__ = [
     "Lead",
     "LeadOffer",
     "LeadRule",
+    "Meter",
+    "MeterReading",
     "Plan",
     "RequestBundle",
     "RequestFile",
@@ -51,5 +55,10 @@ __all__ = [
     "Subscription",
     "SubscriptionPrice",
     "TeamPlace",
+    "UsageAlert",
+    "UsageLimit",
+    "UsageMonth",
+    "UsageRecord",
+    "UsageSettings",
     "WatchList",
 ]

@@ -11,6 +11,7 @@ from core.events.kinds import (
     people,
     places,
     requests,
+    usage,
     watches,
 )
 
@@ -23,6 +24,7 @@ _PARTS = (
     leads,
     requests,
     outcomes,
+    usage,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}
