@@ -8,10 +8,12 @@ from core.operations import Progress, operation
 from subscriptions.services.address_list import run_list
 from subscriptions.services.clients.exporting import run_export
 from subscriptions.services.clients.importing import run_import
+from subscriptions.services.usage import exporting, importing
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
 LIST = "availability.list"
+USAGE_IMPORT, USAGE_EXPORT = "usage.import", "usage.export"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -27,3 +29,13 @@ def export_clients(row: Operation, progress: Progress) -> None:
 @operation(LIST, _("Availability of a list of addresses"))
 def answer_list(row: Operation, progress: Progress) -> None:
     run_list(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(USAGE_IMPORT, _("Import of use"))
+def import_usage(row: Operation, progress: Progress) -> None:
+    importing.run_import(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(USAGE_EXPORT, _("Export of use"))
+def export_usage(row: Operation, progress: Progress) -> None:
+    exporting.run_export(starter_of(row, Via.WEB), row, progress)

@@ -10,6 +10,7 @@ urlpatterns = [
     path("requests/check/<slug:public_id>/", filing.request_check, name="request_check"),
     path("", include("subscriptions.map_urls")),
     path("", include("subscriptions.request_urls")),
+    path("", include("subscriptions.usage_urls")),
     path("", include("subscriptions.lead_urls")),
     path("", include("subscriptions.client_urls")),
     path("plans/", plans.plan_list, name="plan_list"),

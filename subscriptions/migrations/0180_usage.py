@@ -190,4 +190,14 @@ class Migration(migrations.Migration):
             model_name='usagerecord',
             constraint=models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='usage_days_in_order'),
         ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(
+                fields=["provider", "contract_number"], name="subscription_contract"
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="subscription",
+            index=models.Index(fields=["provider", "account_number"], name="subscription_account"),
+        ),
     ]

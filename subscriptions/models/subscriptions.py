@@ -91,6 +91,9 @@ class Subscription(models.Model):
             # What is in force at a unit; who is affected at a building.
             models.Index(fields=["unit", "category", "state"], name="subscription_unit"),
             models.Index(fields=["building", "provider"], name="subscription_building"),
+            # What a provider's file of use names.
+            models.Index(fields=["provider", "contract_number"], name="subscription_contract"),
+            models.Index(fields=["provider", "account_number"], name="subscription_account"),
         ]
 
     def __str__(self) -> str:
