@@ -10,6 +10,7 @@ from subscriptions import (
     coverage_panels,  # noqa: F401 - contributes to pages of coverage
     lead_panels,  # noqa: F401
     team_panels,  # noqa: F401 - contributes to the page of a team
+    usage_panels,  # noqa: F401
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState
 from subscriptions.request_workflow import REQUEST_WORKFLOW

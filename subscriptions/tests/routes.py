@@ -23,6 +23,7 @@ from subscriptions.models import (
 from subscriptions.models.teams import TeamPlace
 from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
+from subscriptions.tests import usage_routes  # noqa: F401
 from subscriptions.tests.factories import (
     AvailabilityWatchFactory,
     ClientFactory,

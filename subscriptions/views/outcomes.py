@@ -16,6 +16,7 @@ from core.choices import OrganizationKind
 from core.parts.charts import ChartRow
 from core.parts.lists import Column, Columns
 from core.parts.text import money
+from core.registry import gather
 from subscriptions.models import ConnectionRequest
 from subscriptions.outcome_filters import (
     CommissionFilter,
@@ -92,6 +93,7 @@ def subscription_detail(request: HttpRequest, number: str) -> HttpResponse:
         "place": place_in_words(found.building.address, found.unit.number),
         "origin": origin,
         "knows_cost": knows_cost(actor, found),
+        "panels": gather("subscription.panels", actor, found),
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (found.number, "")],
     }
     return render(request, "subscriptions/outcomes/subscription.html", context)
