@@ -7,5 +7,6 @@ from subscriptions.admin import (  # noqa: F401
     outcomes,
     requests,
     teams,
+    usage,
     watches,
 )
