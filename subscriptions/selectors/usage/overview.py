@@ -158,9 +158,9 @@ def unread(actor: Actor) -> Unread:
             "public_id",
             "serial",
             "label",
-            number=F("subscription__number"),
-            address=F("subscription__building__address"),
-            unit_number=F("subscription__unit__number"),
+            "subscription__number",
+            "subscription__building__address",
+            "subscription__unit__number",
             named=True,
         )[: UNREAD_SHOWN + 1]
     )

@@ -49,7 +49,7 @@ def usage(request: Request) -> HttpResponse:
         "filterset": filterset,
         "month": month_of_year(month),
         "tiles": [_tile(total, names, filterset) for total in found if total.category_id in names],
-        "unread": unread(actor),
+        "unread_meters": unread(actor),
         "alerts": [(row.subscription, alert_in_words(row)) for row in newest_alerts(actor, month)],
         "may_record": works(actor),
         "may_limit": may_keep_limits(actor),
