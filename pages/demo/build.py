@@ -16,6 +16,7 @@ from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
+from pages.demo.holdings import keep_holdings
 from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
@@ -57,6 +58,7 @@ def build(data: Path | None, progress: Progress) -> None:
             progress("places", 3, 3)
         _live(people, buildings, chance, now, progress)
         keep_portfolio(people.agents[0], buildings, chance)
+        keep_holdings(people, buildings, chance)
         let_support_in(people)
     recount_attention.call()
 
