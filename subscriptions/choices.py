@@ -293,3 +293,57 @@ class RelationKind(models.TextChoices):
 
 # Kinds of requests by which something is installed; the others change what is there.
 INSTALLING = frozenset({RequestKind.CONNECT, RequestKind.RELOCATE})
+
+
+class UsageUnit(models.TextChoices):
+    """What use is measured in; the labels are the signs of the units."""
+
+    GB = "GB", _("GB")
+    KWH = "KWH", _("kWh")
+    M3 = "M3", _("m³")
+    GCAL = "GCAL", _("Gcal")
+    MINUTES = "MINUTES", _("min")
+
+
+class Tariff(models.TextChoices):
+    """How many registers a meter has; the zones of each are in `usage_rules.ZONES`."""
+
+    SINGLE = "SINGLE", _("One figure")
+    DAY_NIGHT = "DAY_NIGHT", _("Day and night")
+    PEAK = "PEAK", _("Peak, half-peak and night")
+
+
+class UsageZone(models.TextChoices):
+    """A register of a meter, or the part of the day that a figure is for."""
+
+    ALL = "ALL", _("In all")
+    DAY = "DAY", _("Day")
+    NIGHT = "NIGHT", _("Night")
+    PEAK = "PEAK", _("Peak")
+    HALF_PEAK = "HALF_PEAK", _("Half-peak")
+
+
+class UsageSource(models.TextChoices):
+    """How a reading or a figure of use came to be known."""
+
+    INITIAL = "INITIAL", _("Installation")
+    HAND = "HAND", _("By hand")
+    IMPORT = "IMPORT", _("From a file")
+    PROVIDER = "PROVIDER", _("From the provider")
+    API = "API", _("API")
+    METER = "METER", _("By readings")
+
+
+class ReadingState(models.TextChoices):
+    ACCEPTED = "ACCEPTED", _("Accepted")
+    DOUBTFUL = "DOUBTFUL", _("To be checked")
+    REFUSED = "REFUSED", _("Refused")
+    SUPERSEDED = "SUPERSEDED", _("Corrected")
+
+
+class LimitKind(models.TextChoices):
+    """What a holder wants to be told of."""
+
+    AMOUNT = "AMOUNT", _("More than an amount a month")
+    RISE = "RISE", _("A sudden rise")
+    NO_READING = "NO_READING", _("No reading by a day of the month")

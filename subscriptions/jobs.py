@@ -1,6 +1,7 @@
 """What runs later for requests and clients."""
 
 from core.jobs import job, schedule
+from subscriptions import usage_jobs  # noqa: F401
 from subscriptions.client_letters import send_invitation
 from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.clients.merging import finalise_merges

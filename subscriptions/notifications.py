@@ -17,6 +17,7 @@ from subscriptions import (  # noqa: F401
     deadline_notifications,
     lead_notifications,
     page_notifications,
+    usage_notifications,
     visit_notifications,
     watch_notifications,
 )

@@ -19,6 +19,8 @@ from subscriptions.services.filing_many.checking import run_check
 from subscriptions.services.filing_many.filing import MANY, run_filing
 from subscriptions.services.price_changes import ANNOUNCE, run_announcement
 from subscriptions.services.requests import exporting
+from subscriptions.services.usage import exporting as usage_out
+from subscriptions.services.usage import importing as usage_in
 from users.acting import starter_of
 
 IMPORT, EXPORT = "clients.import", "clients.export"
@@ -27,6 +29,7 @@ COMMISSIONS = "commissions.export"
 CHECK = "requests.check_many"
 SUBSCRIPTIONS_IMPORT, SUBSCRIPTIONS_EXPORT = "subscriptions.import", "subscriptions.export"
 FIND = findings.FIND
+USAGE_IMPORT, USAGE_EXPORT = "usage.import", "usage.export"
 
 
 @operation(IMPORT, _("Import of clients"))
@@ -87,3 +90,13 @@ def find_savings(row: Operation, progress: Progress) -> None:
 @operation(ANNOUNCE, _("Announcement of a new price"))
 def announce_price(row: Operation, progress: Progress) -> None:
     run_announcement(starter_of(row, Via.WEB), row, progress)
+
+
+@operation(USAGE_IMPORT, _("Import of use"))
+def import_usage(row: Operation, progress: Progress) -> None:
+    usage_in.run_import(starter_of(row, Via.IMPORT), row, progress)
+
+
+@operation(USAGE_EXPORT, _("Export of use"))
+def export_usage(row: Operation, progress: Progress) -> None:
+    usage_out.run_export(starter_of(row, Via.WEB), row, progress)

@@ -15,6 +15,7 @@ from subscriptions import (
     lead_panels,  # noqa: F401
     request_panels,  # noqa: F401 - the list that people arrange
     team_panels,  # noqa: F401 - contributes to the page of a team
+    usage_panels,  # noqa: F401
     visit_panels,  # noqa: F401 - the section of visits, and the panel of a request
 )
 from subscriptions.choices import SaleState, SubscriptionState, WatchState

@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from core.choices import OrganizationKind
 from core.personal_data import erases, exports, exports_files
 from core.personal_data.registry import Row
+from subscriptions import usage_personal_data  # noqa: F401
 from subscriptions.choices import FieldSide
 from subscriptions.models import (
     AvailabilityWatch,

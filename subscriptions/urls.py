@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("subscriptions.visit_urls")),
     path("", include("subscriptions.working_urls")),
     path("", include("subscriptions.centre_urls")),
+    path("", include("subscriptions.usage_urls")),
     path("", include("subscriptions.lead_urls")),
     path("", include("subscriptions.client_urls")),
     path("", include("subscriptions.deadline_urls")),

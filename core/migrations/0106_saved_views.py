@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_operations'),
+        ("core", "0006_via_link"),
         ('users', '0003_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

@@ -18,7 +18,7 @@ from django.utils.safestring import SafeString
 from core import badges
 from core.assets import map_assets, page_assets
 from core.pagination import Page
-from core.parts import charts, lists, maps, rows, text
+from core.parts import charts, columns, lists, maps, rows, text
 from core.parts import icons as icon_files
 
 register = template.Library()
@@ -235,6 +235,15 @@ def stat(
 @register.simple_tag(takes_context=True)
 def bar_chart(context: Context, chart_rows: Sequence[charts.ChartRow], *, caption: str) -> str:
     return _draw(context, "chart", bars=charts.bars(chart_rows), caption=caption)
+
+
+@register.simple_tag(takes_context=True, name="column_chart")
+def columns_part(
+    context: Context, chart: columns.ColumnChart, *, caption: str, top: str = ""
+) -> str:
+    """Columns side by side; `top` is how the uppermost line is written. The page shows the same
+    figures in a table beneath: the drawing is hidden from screen readers."""
+    return _draw(context, "columns", chart=chart, caption=caption, top=top or chart.top)
 
 
 @register.simple_tag(takes_context=True)

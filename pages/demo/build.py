@@ -18,6 +18,7 @@ from locations.models import Building
 from pages.demo import life, words
 from pages.demo.holdings import keep_holdings
 from pages.demo.leads import create_rules, lives_of_leads
+from pages.demo.metered import keep_metered
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
 from pages.demo.places import build_streets, load_cities, unit_number
@@ -59,6 +60,7 @@ def build(data: Path | None, progress: Progress) -> None:
         _live(people, buildings, chance, now, progress)
         keep_portfolio(people.agents[0], buildings, chance)
         keep_holdings(people.holders, people.operators, buildings, chance)
+        keep_metered(people, buildings, chance)
         let_support_in(people)
     recount_attention.call()
 

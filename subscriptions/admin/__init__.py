@@ -11,6 +11,7 @@ from subscriptions.admin import (  # noqa: F401
     request_page,
     requests,
     teams,
+    usage,
     visits,
     watches,
 )

@@ -224,14 +224,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='subscription',
-            index=models.Index(fields=['holder', 'contract_number'], name='subscription_contract'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(fields=['holder', 'account_number'], name='subscription_account'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
             index=models.Index(fields=['term_ends_on', 'holder'], name='subscription_terms'),
         ),
         migrations.AddIndex(

@@ -39,6 +39,8 @@ from subscriptions.models.requests import (
 from subscriptions.models.spend import CostNow, HolderReminder, Holding, Spend
 from subscriptions.models.subscriptions import Commission, Subscription, SubscriptionPrice
 from subscriptions.models.teams import TeamPlace
+from subscriptions.models.usage import Meter, MeterReading, UsageMonth, UsageRecord
+from subscriptions.models.usage_limits import UsageAlert, UsageLimit, UsageSettings
 from subscriptions.models.visits import (
     CalendarFeed,
     SlotException,
@@ -82,6 +84,8 @@ __all__ = [
     "Lead",
     "LeadOffer",
     "LeadRule",
+    "Meter",
+    "MeterReading",
     "NoteMention",
     "Plan",
     "PriceChange",
@@ -103,6 +107,11 @@ __all__ = [
     "SubscriptionPrice",
     "SubscriptionTag",
     "TeamPlace",
+    "UsageAlert",
+    "UsageLimit",
+    "UsageMonth",
+    "UsageRecord",
+    "UsageSettings",
     "VisitLink",
     "VisitReport",
     "VisitSlot",

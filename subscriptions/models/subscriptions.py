@@ -109,12 +109,10 @@ class Subscription(models.Model):
             models.Index(fields=["owner", "-id"], name="subscription_owner"),
             models.Index(fields=["provider", "-id"], name="subscription_provider"),
             models.Index(fields=["holder", "-id"], name="subscription_holder"),
-            # The holder's list by cost, by the end of terms, by place; by contract and account.
+            # The holder's list by cost, by the end of terms, by place.
             models.Index(fields=["holder", "price", "id"], name="subscription_by_price"),
             models.Index(fields=["holder", "term_ends_on", "id"], name="subscription_by_term"),
             models.Index(fields=["holder", "place_key", "id"], name="subscription_by_place"),
-            models.Index(fields=["holder", "contract_number"], name="subscription_contract"),
-            models.Index(fields=["holder", "account_number"], name="subscription_account"),
             # Whose terms and suspensions end on a day.
             models.Index(fields=["term_ends_on", "holder"], name="subscription_terms"),
             models.Index(fields=["suspended_until", "holder"], name="subscription_suspended"),

@@ -30,6 +30,7 @@ from subscriptions.services.clients import invite_client, merge_clients
 from subscriptions.services.leads import take_lead
 from subscriptions.tests import (
     centre_routes,  # noqa: F401 - adds its samples
+    usage_routes,  # noqa: F401
     visit_routes,  # noqa: F401 - registers its own
 )
 from subscriptions.tests.factories import (

@@ -3,6 +3,7 @@
 Three of them, for what has a form of its own: a word, a phone, a network address.
 """
 
+from datetime import date
 from pathlib import Path
 
 from allauth.account.models import EmailAddress
@@ -27,10 +28,13 @@ from subscriptions.models import (
     ClientInvitation,
     ClientTag,
     ClientTerm,
+    Meter,
+    MeterReading,
     RequestFile,
     RequestNote,
 )
 from subscriptions.tests.factories import ClientFactory, RequestFactory
+from subscriptions.tests.usage import subscription_of
 from users import erasure
 from users.choices import ConsentDocument, SecurityKind
 from users.models import Invitation, SupportAccess, Verification, VerificationDocument
@@ -60,6 +64,7 @@ def a_canary():
     _told(user, shared)
     _requests(user, own, shared)
     _awaited()
+    _used(user, own)
     return user, browser
 
 
@@ -160,6 +165,28 @@ def _requests(user, own, firm):
         text="The key is with the concierge.",
         created_at=now,
     )
+
+
+def _used(user, own):
+    """A meter of their own flat, read with a photo, and refused in words."""
+    meter = Meter.objects.create(
+        subscription=subscription_of(Actor(user, own, Role.OWNER)),
+        unit="KWH",
+        serial=WORD,
+        label=WORD,
+        installed_on=date(2026, 1, 1),
+        created_at=clock.now(),
+    )
+    reading = MeterReading(
+        meter=meter,
+        day=date(2026, 2, 1),
+        value=1,
+        source="HAND",
+        reason=WORD,
+        user=user,
+        created_at=clock.now(),
+    )
+    reading.photo.save(f"{WORD}.jpg", ContentFile(CONTENT))
 
 
 def _awaited():

@@ -74,8 +74,10 @@ IN_ARCHIVE = {
     "client_invitations": [canary.EMAIL],
     "own_clients": [canary.WORD, canary.PHONE, canary.EMAIL],
     "watches": [canary.EMAIL],
+    "meters": [canary.WORD],
+    "readings": [canary.WORD],
 }
-FILES = {"photo", "verifications", "requests"}
+FILES = {"photo", "verifications", "requests", "readings"}
 # Tables that point at people and hold nothing of theirs, with the reason.
 NOTHING_PERSONAL = {
     "core.event": "ids and states alone, by the rule of events",

@@ -16,6 +16,7 @@ from core.events.kinds import (
     places,
     request_page,
     requests,
+    usage,
     visits,
     watches,
     working,
@@ -37,6 +38,7 @@ _PARTS = (
     changes,
     working,
     centre,
+    usage,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}

@@ -27,9 +27,10 @@ from subscriptions.services.requests.filing import (
     insert_drafts,
     tell_drafted,
 )
-from subscriptions.services.requests.moving import LIVE_VISIT, move_request
+from subscriptions.services.requests.moving import move_request
 from subscriptions.services.requests.offers import offered_here, plans_of
 from subscriptions.services.requests.terms import copy_terms
+from subscriptions.services.visits import close_visits
 
 _WORDS = ("comment", "preferred_visit")
 
@@ -154,7 +155,7 @@ def _discard(actor: Actor, row: ConnectionRequest, version: int | None = None) -
 
 def _ask_for(row: ConnectionRequest, plan: Plan) -> None:
     if row.provider_id != plan.provider_id:
-        row.appointments.filter(state__in=LIVE_VISIT).update(state=AppointmentState.CANCELLED)
+        close_visits(row, AppointmentState.CANCELLED)
     row.plan, row.provider_id, row.category_id = plan, plan.provider_id, plan.category_id
     copy_terms(row)
     touched(row)

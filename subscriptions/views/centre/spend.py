@@ -23,7 +23,7 @@ from core.parts.lists import Column, Columns
 from core.parts.text import money
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.choices import CostBy
-from subscriptions.outcome_filters import month_of
+from subscriptions.commission_filters import month_of
 from subscriptions.selectors.centre.spend import (
     Named,
     charged_rows,
