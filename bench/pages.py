@@ -117,6 +117,8 @@ def pages() -> list[Page]:
         Page("request list, state, half way", f"{requests}?state=CONNECTED&after={_deep_cursor(agent, 'CONNECTED')}", 0.25, agent_cookie),
         Page("request list, since a date", f"{requests}?submitted_after={month}", 0.25, agent_cookie),
         Page("request list, by number", f"{requests}?q={one.number}", 0.25, agent_cookie),
+        Page("board of an agency", reverse("request_board"), 0.25, agent_cookie),
+        Page("board of a provider", reverse("request_board"), 0.25, operator_cookie),
         Page("clients list", clients, 0.25, agent_cookie),
         Page("clients list, one kind", f"{clients}?kind=PERSON", 0.25, agent_cookie),
         Page("clients list, by the end of a phone", f"{clients}?q=2345", 0.25, agent_cookie),
