@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -78,7 +79,10 @@ def change_url(subscription: Subscription, kind: RequestKind) -> str:
 
 
 def change_for_page(actor: Actor, number: str) -> ConnectionRequest:
-    """A change with all that its check page names, in one query; NotVisible when not theirs."""
+    """A change with all that its check page names, in one query; NotVisible when not theirs.
+
+    `sees_subscription`: whether the page of what it changes opens for the actor.
+    """
     rows = ConnectionRequest.objects.exclude(kind=K.CONNECT).select_related(
         "subscription__plan",
         "subscription__provider",
@@ -95,6 +99,8 @@ def change_for_page(actor: Actor, number: str) -> ConnectionRequest:
         "target_unit__building",
         "client",
     )
+    seen = Subscription.objects.visible_to(actor).filter(pk=OuterRef("subscription_id"))
+    rows = rows.annotate(sees_subscription=Exists(seen))
     found: ConnectionRequest = get_visible(_Visible(rows), actor, number=number)
     return found
 
