@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from core.actor import Actor
 from core.registry import Column, Panel, contributes
 from subscriptions.choices import RequestKind
-from subscriptions.models import ConnectionRequest, Subscription
+from subscriptions.models import ConnectionRequest
 from subscriptions.selectors.changes import change_for_page, facts_of, is_draft
 
 
@@ -14,10 +14,9 @@ def what_it_changes(actor: Actor, request: ConnectionRequest) -> Panel | None:
     if request.kind == RequestKind.CONNECT:
         return None
     found = change_for_page(actor, request.number)
-    seen = Subscription.objects.visible_to(actor).filter(pk=found.subscription_id).exists()
     context = {
         "facts": facts_of(found),
-        "subscription": found.subscription if seen else None,
+        "subscription": found.subscription if found.sees_subscription else None,
         "draft": found if is_draft(found) and actor.organization_id == found.owner_id else None,
     }
     template = "subscriptions/changes/request_panel.html"

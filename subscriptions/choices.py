@@ -27,6 +27,16 @@ class RequestState(models.TextChoices):
     CANCELLED = "CANCELLED", _("Cancelled")
 
 
+class BundleState(models.TextChoices):
+    """Where requests filed together stand as one; derived, never stored."""
+
+    DRAFT = "DRAFT", _("Not filed")
+    IN_WORK = "IN_WORK", _("In work")
+    DONE = "DONE", _("All done")
+    PARTLY = "PARTLY", _("Partly done")
+    NONE = "NONE", _("Nothing came of it")
+
+
 class Side(models.TextChoices):
     """Who stands where around a request."""
 

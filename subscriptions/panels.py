@@ -18,7 +18,7 @@ from subscriptions import (
     usage_panels,  # noqa: F401
     visit_panels,  # noqa: F401 - the section of visits, and the panel of a request
 )
-from subscriptions.choices import SaleState, SubscriptionState, WatchState
+from subscriptions.choices import BundleState, SaleState, SubscriptionState, WatchState
 from subscriptions.effects import EFFECT_BADGES
 from subscriptions.models import Commission
 from subscriptions.request_workflow import REQUEST_WORKFLOW
@@ -119,6 +119,16 @@ register_badges(
         WatchState.TOLD: Badge(WatchState.TOLD.label, "good", "circle-check"),
         WatchState.CANCELLED: Badge(WatchState.CANCELLED.label, "stopped", "ban"),
         WatchState.EXPIRED: Badge(WatchState.EXPIRED.label, "stopped", "clock-x"),
+    },
+)
+register_badges(
+    "bundle",
+    {
+        BundleState.DRAFT: Badge(BundleState.DRAFT.label, "neutral", "file"),
+        BundleState.IN_WORK: Badge(BundleState.IN_WORK.label, "info", "progress"),
+        BundleState.DONE: Badge(BundleState.DONE.label, "good", "checks"),
+        BundleState.PARTLY: Badge(BundleState.PARTLY.label, "wait", "progress-check"),
+        BundleState.NONE: Badge(BundleState.NONE.label, "stopped", "ban"),
     },
 )
 register_workflow("request", REQUEST_WORKFLOW, EFFECT_BADGES)

@@ -13,12 +13,24 @@ from core.folding import fold
 from subscriptions.forms.errors import show
 from subscriptions.models import CategoryAttribute, Plan
 from subscriptions.plan_attributes import clean_attributes
-from subscriptions.services.plans import EDITABLE, change_plan, check_terms, create_plan
+from subscriptions.services.plans import (
+    EDITABLE,
+    FREE_UNLESS_SAID,
+    change_plan,
+    check_terms,
+    create_plan,
+)
 from users.admin import ScopedAdmin, admin_actor
 
 
 class PlanAdminForm(forms.ModelForm):
     """What the service would refuse is said beside its field."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in FREE_UNLESS_SAID:
+            if name in self.fields:
+                self.fields[name].required = False
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

@@ -1,6 +1,6 @@
 """The forms of a request's page: moves (drawn from the table), notes, files, assignment."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -30,7 +30,9 @@ class MoveForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
     seen = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
-    def __init__(self, transition: Transition, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, transition: Transition, *args: Any, others: Sequence[str] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         self.transition = transition
         for name in (*transition.requires, *transition.optional):
@@ -38,6 +40,8 @@ class MoveForm(forms.Form):
                 self.fields["day"] = _day(_("Day of the visit"))
             self.fields[name] = _FIELDS[name](transition.name)
             self.fields[name].required = name in transition.requires
+        if others:
+            self.fields["others"] = _others(others)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -58,6 +62,15 @@ class MoveForm(forms.Form):
     def refuse(self, message: str, field: str | None) -> None:
         """Puts what the service refused beside its field, or above the form."""
         self.add_error(field if field in self.fields else None, message)
+
+
+def _others(numbers: Sequence[str]) -> forms.BooleanField:
+    """Whether those filed together with it go the same way."""
+    return forms.BooleanField(
+        label=_("Cancel what was filed together with it too"),
+        help_text=", ".join(numbers),
+        required=False,
+    )
 
 
 class NoteForm(forms.Form):

@@ -10,7 +10,7 @@ from core.folding import fold
 from locations.models import City, ServiceCategory
 from subscriptions.models import CategoryAttribute, Plan
 from subscriptions.plan_attributes import FIELD_PREFIX, MAX_NUMBER, TEXT_LENGTH
-from subscriptions.services.plans import EDITABLE
+from subscriptions.services.plans import EDITABLE, FREE_UNLESS_SAID
 
 CITIES_AT_MOST = 200
 
@@ -67,6 +67,8 @@ class PlanForm(forms.ModelForm):
                 str(city) for city in plan.cities.order_by("name", "pk")
             )
         super().__init__(data, instance=plan, initial=initial)
+        for name in FREE_UNLESS_SAID:
+            self.fields[name].required = False
         self.category = category
         self.attributes = list(category.attributes.all())
         values = plan.attributes if plan else {}

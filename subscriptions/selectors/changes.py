@@ -5,6 +5,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,10 +19,9 @@ from core.querysets import get_visible
 from locations.models import Building
 from subscriptions.choices import RequestKind, RequestState
 from subscriptions.models import ConnectionRequest, Plan, Subscription
-from subscriptions.models.catalogue import lead_time
 from subscriptions.rights import earns_commission
 from subscriptions.selectors.availability import Option, answer
-from subscriptions.selectors.catalogue import categories
+from subscriptions.selectors.catalogue import Category, categories
 from subscriptions.selectors.request_page import place_in_words
 from subscriptions.services.in_force.costs import end_of_term, today_at
 from subscriptions.services.in_force.offering import Offered, may_change, offered_changes
@@ -78,7 +78,10 @@ def change_url(subscription: Subscription, kind: RequestKind) -> str:
 
 
 def change_for_page(actor: Actor, number: str) -> ConnectionRequest:
-    """A change with all that its check page names, in one query; NotVisible when not theirs."""
+    """A change with all that its check page names, in one query; NotVisible when not theirs.
+
+    `sees_subscription`: whether the page of what it changes opens for the actor.
+    """
     rows = ConnectionRequest.objects.exclude(kind=K.CONNECT).select_related(
         "subscription__plan",
         "subscription__provider",
@@ -95,6 +98,8 @@ def change_for_page(actor: Actor, number: str) -> ConnectionRequest:
         "target_unit__building",
         "client",
     )
+    seen = Subscription.objects.visible_to(actor).filter(pk=OuterRef("subscription_id"))
+    rows = rows.annotate(sees_subscription=Exists(seen))
     found: ConnectionRequest = get_visible(_Visible(rows), actor, number=number)
     return found
 
@@ -123,6 +128,21 @@ def plans_to_change_to(
     ]
 
 
+def main_label(category_id: int) -> str:
+    """What plans of a category are told apart by, "" for nothing."""
+    category = _category(category_id)
+    return category.attributes[0].name if category and category.attributes else ""
+
+
+def main_value(plan: Plan) -> str:
+    category = _category(plan.category_id)
+    return category.main(plan.attributes) if category else ""
+
+
+def _category(pk: int) -> Category | None:
+    return next((one for one in categories() if one.pk == pk), None)
+
+
 def difference_in_words(difference: Decimal, currency: str) -> str:
     """ "+150 ₽", "−50 ₽", or that nothing changes."""
     if not difference:
@@ -133,7 +153,7 @@ def difference_in_words(difference: Decimal, currency: str) -> str:
 
 def compare_plans(before: Plan, after: Plan, prices: tuple[Decimal, Decimal]) -> list[Line]:
     """Two plans of one category side by side, what differs first; `prices` are those paid."""
-    category = next((one for one in categories() if one.pk == before.category_id), None)
+    category = _category(before.category_id)
     written = [
         dict(category.written(plan.attributes)) if category else {} for plan in (before, after)
     ]
@@ -144,11 +164,6 @@ def compare_plans(before: Plan, after: Plan, prices: tuple[Decimal, Decimal]) ->
         *(Line(name, *(values.get(name, "—") for values in written)) for name in names),
         Line(_("Term"), _term(before.term_months), _term(after.term_months)),
         Line(_("Technology"), before.technology or "—", after.technology or "—"),
-        Line(
-            _("Connected in"),
-            lead_time(before.days_min, before.days_max),
-            lead_time(after.days_min, after.days_max),
-        ),
     ]
     return sorted(lines, key=lambda line: not line.differs)
 

@@ -43,6 +43,15 @@ EDITABLE = (
     "valid_to",
     "is_published",
 )
+# Terms of changes and of leaving: what is left empty costs nothing.
+FREE_UNLESS_SAID = (
+    "clawback_days",
+    "exit_rule",
+    "exit_value",
+    "change_fee",
+    "relocation_fee",
+    "suspension_price",
+)
 MAX_COMMISSION_MONTHS = 24
 CLAWBACK_DAYS_AT_MOST = 730
 
@@ -131,6 +140,7 @@ def _assign(plan: Plan, fields: Mapping[str, Any]) -> None:
         setattr(plan, name, value)
     plan.name = " ".join(plan.name.split())
     plan.technology = plan.technology.strip()
+    _fill_terms(plan)
     try:
         # Texts become dates and decimals here, so what must hold between fields comes after.
         plan.clean_fields(exclude={"provider", "category", "attributes", "public_id"})
@@ -145,6 +155,7 @@ def check_terms(plan: Plan) -> None:
 
     A commission's value without a rule is set to zero.
     """
+    _fill_terms(plan)
     _check_order(plan)
     _check_commission(plan)
     _check_exit(plan)
@@ -163,6 +174,12 @@ def _check_commission(plan: Plan) -> None:
         raise DomainError(
             _("It cannot be above %(limit)s.") % {"limit": limit}, field="commission_value"
         )
+
+
+def _fill_terms(plan: Plan) -> None:
+    for name in FREE_UNLESS_SAID:
+        if getattr(plan, name) in (None, ""):
+            setattr(plan, name, Plan._meta.get_field(name).get_default())
 
 
 def _check_exit(plan: Plan) -> None:

@@ -28,6 +28,8 @@ from subscriptions.selectors.changes import (
     compare_plans,
     difference_in_words,
     goes_back,
+    main_label,
+    main_value,
     once_of,
     plans_to_change_to,
     purpose_of,
@@ -41,14 +43,6 @@ from subscriptions.services.in_force.costs import cost_of
 from subscriptions.services.in_force.offering import offered
 
 K = RequestKind
-COLUMNS = Columns(
-    Column("pick", gettext_lazy("Choose"), hidden=True),
-    Column("name", gettext_lazy("Plan")),
-    Column("main", gettext_lazy("Main")),
-    Column("price", gettext_lazy("A month"), numeric=True),
-    Column("difference", gettext_lazy("Difference"), numeric=True),
-    Column("term", gettext_lazy("Term")),
-)
 
 
 @access(MEMBERS)
@@ -130,7 +124,8 @@ def _asked(
             return redirect("change_check", draft.number)
     context = _context(row, kind) | {
         "form": form,
-        "columns": COLUMNS,
+        "columns": _columns(row),
+        "main": main_value(row.plan),
         "building": building,
         "here": f"?building={building.public_id}" if building else "",
         "rows": None if options is None else _rows(row, kind, options),
@@ -151,6 +146,17 @@ def _draft(
     except DomainError as error:
         show(form, error)
         return None
+
+
+def _columns(row: Subscription) -> Columns:
+    return Columns(
+        Column("pick", gettext_lazy("Choose"), hidden=True),
+        Column("name", gettext_lazy("Plan")),
+        Column("main", main_label(row.category_id) or gettext_lazy("Kind")),
+        Column("price", gettext_lazy("A month"), numeric=True),
+        Column("difference", gettext_lazy("Difference"), numeric=True),
+        Column("term", gettext_lazy("Term")),
+    )
 
 
 def _rows(row: Subscription, kind: RequestKind, options: list[Option]) -> list[dict[str, Any]]:

@@ -12,12 +12,15 @@ from core.access import MEMBERS, access
 from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden
 from core.workflow import Transition
+from subscriptions.choices import RequestState
 from subscriptions.forms.moves import MoveForm
 from subscriptions.forms.visits import move_form
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import REQUEST_WORKFLOW, cases_of, sides_of, state_label
+from subscriptions.selectors.bundles import CANCEL, others_to_cancel
 from subscriptions.selectors.request_history import history
 from subscriptions.selectors.request_page import request_for_page, title_of
+from subscriptions.services.bundles import cancel_others
 from subscriptions.services.requests import move_request
 from subscriptions.views.request_list import render_rows
 from subscriptions.views.way_back import shown_query, way_back
@@ -38,7 +41,7 @@ def request_move(request: HttpRequest, number: str, transition: str) -> HttpResp
         raise Http404
     if request.method != "POST":
         return _ask(request, found, row)
-    form = move_form(actor, found, row, request.POST)
+    form = move_form(actor, found, row, request.POST, others=_others(actor, found, row))
     if form.is_valid():
         try:
             moved = move_request(
@@ -51,6 +54,8 @@ def request_move(request: HttpRequest, number: str, transition: str) -> HttpResp
         except DomainError as refused:
             form.refuse(str(refused.message), refused.field)
         else:
+            if form.cleaned_data.get("others"):
+                _cancel_others(request, moved, form.data_for_move())
             return _moved(request, moved)
     return _form_page(request, found, row, form, status=422)
 
@@ -67,9 +72,37 @@ def _ask(request: HttpRequest, found: ConnectionRequest, row: Transition) -> Htt
         }
         return _conflict_page(request, found, 0, message)
     form = move_form(
-        actor, found, row, initial={"version": found.version, "seen": history(actor, found).newest}
+        actor,
+        found,
+        row,
+        initial={"version": found.version, "seen": history(actor, found).newest},
+        others=_others(actor, found, row),
     )
     return _form_page(request, found, row, form)
+
+
+def _others(actor: Actor, found: ConnectionRequest, row: Transition) -> list[str]:
+    """Numbers of what was filed together and may be cancelled along with it."""
+    if row.name != CANCEL:
+        return []
+    return [other.number for other in others_to_cancel(actor, found)]
+
+
+def _cancel_others(request: HttpRequest, moved: ConnectionRequest, data: dict[str, Any]) -> None:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    for outcome in cancel_others(actor, moved, data):
+        if outcome.refusal:
+            told = _("%(number)s: %(reason)s") % {
+                "number": outcome.number,
+                "reason": outcome.refusal,
+            }
+            messages.warning(request, told)
+        else:
+            told = _("%(number)s: %(state)s.") % {
+                "number": outcome.number,
+                "state": RequestState.CANCELLED.label,
+            }
+            messages.success(request, told)
 
 
 def _form_page(

@@ -30,6 +30,7 @@ from subscriptions.models import ConnectionRequest, RequestFile
 from subscriptions.models.catalogue import commission_amount
 from subscriptions.papers.contents import has_act
 from subscriptions.request_workflow import FINAL_STATES
+from subscriptions.selectors.bundles import bundle_state
 from subscriptions.selectors.deadline_lines import asked_of, deadline_lines, question_of
 from subscriptions.selectors.request_history import (
     History,
@@ -124,12 +125,14 @@ def _reason(actor: Actor, found: ConnectionRequest) -> str:
 def _page_context(actor: Actor, found: ConnectionRequest, past: History) -> dict[str, Any]:
     """What is read once: the parties, the money, files, and the forms of the page."""
     contributes = may_contribute(actor, found)
+    siblings = siblings_of(actor, found)
     return {
         "title": title_of(found),
         "crumbs": [(_("Requests"), reverse("request_list")), (found.number, "")],
         "commission": _commission(actor, found, past),
         "subscription": past.subscription,
-        "siblings": siblings_of(actor, found),
+        "siblings": siblings,
+        "bundle_state": bundle_state([found, *siblings]) if siblings else "",
         "client_url": _client_url(actor, found),
         "files": files_of(actor, found, past),
         "note_form": NoteForm(auto_id="note_%s") if contributes else None,

@@ -138,5 +138,8 @@ def _resume(subscription_id: int) -> bool:
 
 
 def make_due_changes() -> int:
-    """All of it, in the order of the days: what resumes may then change, what ends is left."""
-    return resume_due() + apply_due_changes() + end_due()
+    """All of it, in the order of the days; returns how many changes were made.
+
+    What resumes may then change; a suspension that passed while no worker ran begins and ends.
+    """
+    return resume_due() + apply_due_changes() + resume_due() + end_due()

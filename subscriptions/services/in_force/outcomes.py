@@ -37,6 +37,8 @@ def complete_change(actor: Actor, request: ConnectionRequest) -> None:
     subscription = hold_subscription(request.subscription_id)  # type: ignore[arg-type]
     check_possible(request, subscription)
     today, day = today_at(subscription), request.effective_on
+    if request.until_on is not None and request.until_on < today:
+        raise Conflict(_("The days of the suspension have passed: reject the request."))
     if day is None or day <= today:
         apply_change(actor, request, subscription, today)
         return
@@ -76,8 +78,6 @@ def check_possible(request: ConnectionRequest, subscription: Subscription) -> No
                 "state": subscription.get_state_display(),
             }
         )
-    if request.kind == K.SUSPEND and request.until_on < today_at(subscription):
-        raise Conflict(_("The days of the suspension have passed: reject the request."))
 
 
 def _bring_forward(request: ConnectionRequest, subscription: Subscription) -> None:
