@@ -38,7 +38,7 @@ def own_pace(actor: Actor, subject: None) -> Panel | None:
             "least": LEAST_SAMPLE,
             "months": [_month(row) for row in sorted(months, key=_newest_first)],
         },
-        column=Column.WIDE,
+        column=Column.MAIN,
     )
 
 

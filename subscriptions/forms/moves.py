@@ -38,6 +38,8 @@ class MoveForm(forms.Form):
                 self.fields["day"] = _day(_("Day of the visit"))
             self.fields[name] = _FIELDS[name](transition.name)
             self.fields[name].required = name in transition.requires
+        # Who exactly stands beside who.
+        self.order_fields(["held_until", "awaited_kind", "awaited"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
