@@ -16,6 +16,7 @@ from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
+from pages.demo.deadlines import watch_deadlines
 from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
@@ -58,6 +59,7 @@ def build(data: Path | None, progress: Progress) -> None:
         _live(people, buildings, chance, now, progress)
         keep_portfolio(people.agents[0], buildings, chance)
         let_support_in(people)
+        watch_deadlines(people)
     recount_attention.call()
 
 

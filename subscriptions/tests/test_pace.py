@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core import clock
@@ -64,6 +64,7 @@ def whole(provider) -> ProviderPace:
 
 
 @given(values=st.lists(st.integers(0, 40), min_size=1), share=st.integers(1, 100))
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_a_percentile_is_the_value_of_its_rank(values, share):
     ordered = sorted(values)
     rank = -(-len(ordered) * share // 100)
