@@ -38,7 +38,7 @@ def own_pace(actor: Actor, subject: None) -> Panel | None:
             "least": LEAST_SAMPLE,
             "months": [_month(row) for row in sorted(months, key=_newest_first)],
         },
-        column=Column.WIDE,
+        column=Column.MAIN,
     )
 
 
@@ -78,7 +78,7 @@ def _hours(hours: int | None) -> str:
 
 def _month(row: ProviderPace) -> ChartRow:
     percent = row.kept * 100 // row.sample
-    shown = _("%(share)s\N{NO-BREAK SPACE}%%, usually %(days)s") % {
+    shown = _("%(share)s%%, usually %(days)s") % {
         "share": percent,
         "days": days_in_words(row.connect_median),
     }

@@ -16,6 +16,7 @@ from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
+from pages.demo.deadlines import watch_deadlines
 from pages.demo.holdings import keep_holdings
 from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.metered import keep_metered
@@ -62,6 +63,7 @@ def build(data: Path | None, progress: Progress) -> None:
         keep_holdings(people.holders, people.operators, buildings, chance)
         keep_metered(people, buildings, chance)
         let_support_in(people)
+        watch_deadlines(people)
     recount_attention.call()
 
 

@@ -7,6 +7,7 @@ from pages.homes import tiles
 from pages.homes.attention import attention_of
 from pages.homes.figures import figures_of
 from pages.homes.home import Home, Welcome
+from pages.homes.requests import capped
 from subscriptions.rights import earns_commission, may_file
 
 
@@ -19,9 +20,13 @@ def filing_home(actor: Actor) -> Home:
     shown = [
         tiles.attention_tile(attention),
         tiles.in_work_tile(figures),
-        tiles.overdue_tile(attention.overdue),
+        tiles.overdue_tile(
+            capped(attention.overdue),
+            figures,
+            tiles.list_url(group="overdue"),
+            is_late=attention.overdue > 0,
+        ),
         tiles.risk_tile(attention.at_risk),
-        tiles.lateness_tile(figures),
         tiles.connected_tile(figures),
     ]
     if earns_commission(actor):

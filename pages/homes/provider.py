@@ -37,9 +37,14 @@ def provider_home(actor: Actor) -> Home:
     counts = queue_counts(actor)
     return Home(
         tiles=[
+            tiles.overdue_tile(
+                count_or_more(counts.overdue),
+                figures,
+                tiles.list_url(due="overdue"),
+                is_late=counts.overdue > 0,
+            ),
             *_queue_tiles(counts),
             tiles.risk_tile(at_risk(actor)),
-            tiles.lateness_tile(figures),
             tiles.connected_tile(figures),
         ],
         panels=[_queue(actor), _visits(actor), _refusals(actor)],
@@ -48,13 +53,12 @@ def provider_home(actor: Actor) -> Home:
 
 def _queue_tiles(counts: QueueCounts) -> list[Tile]:
     shown = [
-        (_("Overdue"), counts.overdue, "overdue", "bad" if counts.overdue else ""),
-        (_("Due today"), counts.today, "today", ""),
-        (_("Due tomorrow"), counts.tomorrow, "tomorrow", ""),
+        (_("Due today"), counts.today, "today"),
+        (_("Due tomorrow"), counts.tomorrow, "tomorrow"),
     ]
     due = [
-        Tile(label, count_or_more(count), url=tiles.list_url(due=name), tone=tone)
-        for label, count, name, tone in shown
+        Tile(label, count_or_more(count), url=tiles.list_url(due=name))
+        for label, count, name in shown
     ]
     return [*due, Tile(_("In work"), count_or_more(counts.all), url=tiles.list_url(group="open"))]
 

@@ -38,9 +38,16 @@ def attention_tile(attention: Attention) -> Tile:
     )
 
 
-def overdue_tile(count: int) -> Tile:
+def overdue_tile(shown: str, figures: Figures, url: str, *, is_late: bool) -> Tile:
+    """What is late now, and how many deadlines were missed of late, day by day."""
+    missed = int(figures.month(DEADLINES_MISSED)[0])
     return Tile(
-        _("Overdue"), capped(count), url=list_url(group="overdue"), tone="bad" if count else ""
+        _("Overdue"),
+        shown,
+        url=url,
+        tone="bad" if is_late else "",
+        spark=figures.by_day(DEADLINES_MISSED) if missed else (),
+        note=_("missed this month: %(count)s") % {"count": grouped(missed)} if missed else "",
     )
 
 
@@ -50,19 +57,7 @@ def risk_tile(count: int) -> Tile:
         capped(count),
         url=list_url(due="risk"),
         tone="wait" if count else "",
-        note=_("warned of, not late yet"),
-    )
-
-
-def lateness_tile(figures: Figures) -> Tile:
-    """Deadlines missed this month, and how they went day by day."""
-    now, before = figures.month(DEADLINES_MISSED)
-    return Tile(
-        _("Deadlines missed this month"),
-        grouped(int(now)),
-        url=list_url(group="overdue"),
-        spark=figures.by_day(DEADLINES_MISSED),
-        note=_against(before, grouped(int(before))),
+        note=_("warned of, not late yet") if count else "",
     )
 
 

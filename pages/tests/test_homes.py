@@ -119,9 +119,9 @@ def test_an_agency_sees_first_what_needs_it():
     assert f"like={refused.number}" in rows[1].button.url
     assert rows[2].button.url == reverse("request_detail", args=[overdue.number])
     values = list(shown(home).values())
-    # Needs attention, in work, overdue, at risk, missed this month, connected, commission.
-    assert values[:6] == ["2", "3", "1", "0", "0", "1"]
-    assert values[6].startswith("825")
+    # Needs attention, in work, overdue, at risk, connected, commission.
+    assert values[:5] == ["2", "3", "1", "0", "1"]
+    assert values[5].startswith("825")
 
 
 def test_an_agency_reads_what_happened_last_and_only_what_it_may_know():

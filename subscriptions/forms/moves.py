@@ -42,6 +42,8 @@ class MoveForm(forms.Form):
             self.fields[name].required = name in transition.requires
         if others:
             self.fields["others"] = _others(others)
+        # Who exactly stands beside who.
+        self.order_fields(["held_until", "awaited_kind", "awaited"])
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}

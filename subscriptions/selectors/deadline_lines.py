@@ -1,11 +1,15 @@
 """What the page of a request says of its deadline: warnings, a clock that stands, the question."""
 
+from datetime import datetime
+
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import clock
 from core.actor import Actor
 from core.choices import PartyRole
 from core.models import Event
-from core.parts.text import moment
+from core.parts.text import day_in_words
 from core.timeline import sides_on
 from core.workflow import Text
 from subscriptions.choices import RequestState
@@ -21,7 +25,7 @@ def deadline_lines(actor: Actor, request: ConnectionRequest) -> list[Text]:
     """In the order they are read; of roles, never of names of the other side."""
     lines: list[Text] = []
     if request.warned_at is not None and request.state != RequestState.ON_HOLD:
-        lines.append(_("A warning was sent %(when)s.") % {"when": moment(request.warned_at)})
+        lines.append(_("A warning was sent %(when)s.") % {"when": _moment(request.warned_at)})
     if request.escalated:
         lines.append(
             _("The missed deadline was passed on: %(whom)s.")
@@ -78,6 +82,11 @@ def asked_of(actor: Actor, request: ConnectionRequest) -> str:
     if PartyRole.OWNER in sides_on(actor, request):
         return _("The provider asks you")
     return _("Asked of %(who)s") % {"who": request.owner.name}
+
+
+def _moment(at: datetime) -> str:
+    local = timezone.localtime(at)
+    return f"{day_in_words(local.date(), clock.today())}, {local:%H:%M}"
 
 
 def _lowered(text: str) -> str:

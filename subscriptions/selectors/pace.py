@@ -36,7 +36,7 @@ class Pace(NamedTuple):
     @property
     def words(self) -> str:
         """ "usually 3 days, in time 92 %"."""
-        return _("usually %(days)s, in time %(share)s\N{NO-BREAK SPACE}%%") % {
+        return _("usually %(days)s, in time %(share)s%%") % {
             "days": days_in_words(self.days),
             "share": self.percent,
         }

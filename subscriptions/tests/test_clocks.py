@@ -81,7 +81,7 @@ CALENDARS = st.builds(
 
 
 @given(calendar=CALENDARS, start=STARTS, minutes=st.integers(0, 9 * 24 * 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_working_time_between_two_moments_is_its_minutes(calendar, start, minutes):
     end = start + minutes * MINUTE
     assert calendar.time_between(start, end) == counted(calendar, start, end) * MINUTE
@@ -89,7 +89,7 @@ def test_working_time_between_two_moments_is_its_minutes(calendar, start, minute
 
 
 @given(calendar=CALENDARS, start=STARTS, hours=st.integers(1, 40))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_hours_added_are_the_time_between(calendar, start, hours):
     """Both ways over the calendar agree: what remains of a deadline is never made up or lost."""
     assert calendar.time_between(start, calendar.add_hours(start, hours)) == timedelta(hours=hours)
@@ -141,7 +141,9 @@ GAPS = st.integers(0, 5 * 24 * 60)
     held=st.integers(0, 3 * 24 * 60),
 )
 @settings(
-    max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=12,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_a_clock_that_was_stopped_goes_on_with_what_was_left(
     start, zone, weekends, off, worked, asked, between, held

@@ -26,7 +26,6 @@ from subscriptions.selectors.commissions import (
     ZERO,
     Breakdown,
     Part,
-    Sums,
     breakdown,
     by_agent,
     commission_rows,
@@ -199,18 +198,11 @@ def _bars(filterset: CommissionFilter, month: str, name: str, parts: list[Part])
             part.name,
             part.sums.net,
             f"?{filterset.narrowed(**{'month': month, name: part.key})}" if part.key else "",
-            part.sums,
         )
         for part in parts
     ]
 
 
-def _bar(label: str, amount: Any, url: str, sums: Sums | None = None) -> ChartRow:
-    """What was taken back has no bar; the figure beside it says what it was."""
-    shown = money(amount)
-    if sums is not None and sums.reversed:
-        shown = _("%(net)s (taken back %(reversed)s)") % {
-            "net": shown,
-            "reversed": money(-sums.reversed),
-        }
-    return ChartRow(label, max(amount, ZERO), shown, url)
+def _bar(label: str, amount: Any, url: str) -> ChartRow:
+    """Where more was taken back than accrued there is no bar; the figure beside it says so."""
+    return ChartRow(label, max(amount, ZERO), money(amount), url)

@@ -82,7 +82,7 @@ def _reading(
 
     None left where it is not counted in hours: a visit has its slot.
     """
-    used = request.clock_used + working_minutes(calendar, request.state_since, now)
+    used = request.clock_used + calendar.time_between(request.state_since, now) // MINUTE
     if REQUEST_WORKFLOW.states[request.state].hours is None or request.due_at is None:
         return used, None
     return used, working_minutes(calendar, now, request.due_at)
