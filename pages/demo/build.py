@@ -24,6 +24,7 @@ from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
 from pages.demo.places import build_streets, load_cities, unit_number
 from pages.demo.portfolios import keep_portfolio
+from pages.demo.visits import keep_visits
 from subscriptions.choices import ClientKind
 from subscriptions.selectors.availability import answer
 
@@ -62,6 +63,7 @@ def build(data: Path | None, progress: Progress) -> None:
         keep_portfolio(people.agents[0], buildings, chance)
         keep_holdings(people.holders, people.operators, buildings, chance)
         keep_metered(people, buildings, chance)
+        keep_visits(people, chance)
         let_support_in(people)
         watch_deadlines(people)
     recount_attention.call()

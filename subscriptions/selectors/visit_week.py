@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from core import clock
 from core.actor import Actor
 from subscriptions.models import Appointment
 from subscriptions.selectors.visit_days import bounds, crews_of, visits_between
@@ -25,6 +26,10 @@ class WeekSlot:
     time: str
     slot: Slot | None
     visits: list[Appointment] = field(default_factory=list)
+
+    def free_from(self, now: datetime) -> int:
+        """Places that somebody can still take."""
+        return self.slot.free if self.slot and self.slot.starts_at > now else 0
 
     @property
     def held(self) -> int:
@@ -84,13 +89,13 @@ class _Week:
         place.visits.append(visit)
 
     def rows(self, crews: list[tuple[int | None, str]]) -> list[WeekRow]:
-        made = []
+        made, now = [], clock.now()
         for pk, name in crews:
             days = [self._cells.get((pk, day), []) for day in self._days]
             if pk is None and not any(days):
                 continue
             for cell in days:
                 cell.sort(key=lambda one: one.time)
-            free = sum(one.slot.free for cell in days for one in cell if one.slot)
+            free = sum(one.free_from(now) for cell in days for one in cell)
             made.append(WeekRow(name, days, free))
         return made
