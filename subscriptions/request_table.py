@@ -15,7 +15,6 @@ from core.workflow import Transition
 from subscriptions.request_workflow import offered_to
 from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.request_page import needs_page, place_in_words
-from subscriptions.selectors.request_seen import unseen
 
 _NUMBER = Column("number", _("Number"))
 _STATE = Column("state", _("State"))
@@ -72,7 +71,6 @@ class Line(TypedDict):
     due: str
     created: str
     assignee: str
-    is_fresh: bool
     actions: list[RowAction]
 
 
@@ -81,14 +79,10 @@ def lines_of(actor: Actor, rows: Iterable[Any], *, acting: bool) -> list[Line]:
     services = {row.pk: row.name for row in request_choices(actor).categories.values()}
     # Reversed once, not once per row and button.
     base = reverse("request_list")
-    shown = list(rows)
-    fresh = unseen(actor, [row.id for row in shown])
-    return [_line(actor, row, base, services, acting, row.id in fresh) for row in shown]
+    return [_line(actor, row, base, services, acting) for row in rows]
 
 
-def _line(
-    actor: Actor, row: Any, base: str, services: dict[int, str], acting: bool, is_fresh: bool
-) -> Line:
+def _line(actor: Actor, row: Any, base: str, services: dict[int, str], acting: bool) -> Line:
     url = f"{base}{row.number}/"
     return {
         "number": row.number,
@@ -106,7 +100,6 @@ def _line(
         "due": deadline(row.due_at),
         "created": "" if acting else moment(row.created_at),
         "assignee": (row.assignee__full_name or row.assignee__email or "") if acting else "",
-        "is_fresh": is_fresh,
         "actions": [_action(found, url) for found in _likely(actor, row)] if acting else [],
     }
 

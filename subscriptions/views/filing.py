@@ -27,6 +27,7 @@ from subscriptions.rights import FILING_KINDS, earns_commission, may_file
 from subscriptions.selectors.choice import Choice
 from subscriptions.selectors.clients import search_clients
 from subscriptions.services.drafting import draft_filing, drafts_of, file_drafts, offered_here
+from subscriptions.views.filing_fields import attach_fields, save_fields
 
 filers = access(only(*FILING_KINDS, least=Role.MEMBER))
 
@@ -70,6 +71,7 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
+            save_fields(request.actor, drafts, request.POST)
             filed = file_drafts(request.actor, bundle, consent="consent" in request.POST)
         except (Forbidden, NotVisible):
             raise
@@ -79,6 +81,7 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
             messages.success(request, _filed_message(filed))
             return redirect(_filed_url(bundle, filed))
     else:
+        attach_fields(request.actor, drafts)
         problem = _problem_of(request, drafts)
     context = _check_context(request, bundle, drafts) | {"problem": problem}
     return render(request, "subscriptions/filing/check.html", context)

@@ -64,7 +64,6 @@ def list_context(actor: Actor, query: QueryDict) -> dict[str, Any]:
         "columns": COLUMNS[actor.kind],
         # Translated once here, not once in every row.
         "labels": {column.name: str(column.label) for column in COLUMNS[actor.kind]},
-        "fresh_words": _("Something happened since you looked"),
         "sort": sort,
         "is_queue": is_queue,
         "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,

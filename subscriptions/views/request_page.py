@@ -84,7 +84,7 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
     if fragment in FRAGMENTS:
         context = standing_context(actor, found, look_of_query(request.GET))
         return stamp(request, render(request, FRAGMENTS[fragment], context))
-    context = standing_context(actor, found, look_of(actor, found))
+    context = standing_context(actor, found, look_of(found))
     return render(request, PAGE_TEMPLATE, context | _page_context(actor, found, context["history"]))
 
 
@@ -261,7 +261,7 @@ def request_assign(request: HttpRequest, number: str) -> HttpResponse:
 def page_again(request: HttpRequest, found: ConnectionRequest, **changed: Any) -> HttpResponse:
     """The page with what was refused beside its field, and what was typed still there."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    context = standing_context(actor, found, look_of(actor, found))
+    context = standing_context(actor, found, look_of(found))
     context |= _page_context(actor, found, context["history"]) | changed
     return render(request, PAGE_TEMPLATE, context, status=422)
 

@@ -86,6 +86,7 @@ NOTHING_PERSONAL = {
     "users.accountmanagement": "which organization",
     "subscriptions.requestbundle": "parties alone",
     "subscriptions.client": "other people, of a portfolio",
+    "subscriptions.checklistitem": "what a provider has done, and which of its people",
     "subscriptions.clientmerge": "ids of rows",
     "subscriptions.watchlist": "a category and ids",
     "subscriptions.leadoffer": "what an agency answered",
