@@ -7,7 +7,7 @@ from io import BytesIO
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from core import clock
 from core.fonts import STYLES, font_folder
@@ -109,8 +109,10 @@ class Sheet(FPDF):
     def paragraph(self, text: str, *, with_below: float = 0) -> None:
         """`with_below` millimetres under it stay on its page: signatures belong to a text."""
         self._ink(10)
-        height = self.multi_cell(0, 5, text, align="L", dry_run=True, output="HEIGHT")
-        if self.will_page_break(height + with_below):
+        height = self.multi_cell(
+            0, 5, text, align="L", dry_run=True, output=MethodReturnValue.HEIGHT
+        )
+        if self.will_page_break(float(height) + with_below):  # type: ignore[arg-type]
             self.add_page()
         self.multi_cell(0, 5, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 

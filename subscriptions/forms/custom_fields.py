@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.widgets import DayInput
-from locations.models import ServiceCategory
 from subscriptions.choices import FieldKind, FieldNeeded, FieldSide
 from subscriptions.models import CustomField
+from subscriptions.selectors.catalogue import Category
 from subscriptions.services.custom_fields import (
     EDITABLE,
     FIELD_PREFIX,
@@ -153,7 +153,7 @@ class CustomFieldForm(forms.ModelForm):
         self,
         data: Any = None,
         *,
-        categories: Sequence[ServiceCategory],
+        categories: Sequence[Category],
         field: CustomField | None = None,
     ) -> None:
         initial: dict[str, Any] = {}

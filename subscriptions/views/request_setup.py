@@ -142,7 +142,7 @@ def custom_field_edit(request: Request, public_id: str) -> HttpResponse:
             change_field(request.actor, field, **form.arguments())
         except Conflict as error:
             status = error.status
-            form.data = form.data.copy()
+            form.data = dict(form.data.items())
             form.data["version"] = str(CustomField.objects.get(pk=field.pk).version)
             show(form, error)
         except DomainError as error:
