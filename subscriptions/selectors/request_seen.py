@@ -1,6 +1,6 @@
 """What happened to requests since a person looked at them last."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from core.actor import Actor
 from core.choices import OrganizationKind, PartyRole
 from core.models import Event
-from core.timeline import kinds_told_to
+from core.timeline import told_to
 from subscriptions.models import ConnectionRequest, RequestSeen
 
 _SUBJECT = ConnectionRequest._meta.label_lower
@@ -46,12 +46,10 @@ def _happened_since(actor: Actor) -> Q:
     )
 
 
-def _later(actor: Actor, sides: Iterable[PartyRole]) -> QuerySet[Event]:
-    told, own = kinds_told_to(frozenset(sides))
-    events = Event.objects.filter(
+def _later(actor: Actor, sides: Collection[PartyRole]) -> QuerySet[Event]:
+    return Event.objects.filter(
+        told_to(actor.organization_id or 0, sides),
         subject_type=_SUBJECT,
         subject_id=OuterRef("request_id"),
         pk__gt=OuterRef("event_id"),
-        kind__in=told,
     ).exclude(actor_user_id__isnull=False, actor_user_id=actor.user_id)
-    return events.filter(~Q(kind__in=own) | Q(actor_organization_id=actor.organization_id))

@@ -135,7 +135,7 @@ def _page_context(actor: Actor, found: ConnectionRequest, past: History) -> dict
         "checklist": checklist_of(actor, found),
         "own_fields": fields_panel(actor, found),
         "has_act": has_act(found),
-        "file_hint": _("%(kinds)s; up to %(size)s")
+        "file_hint": _("%(kinds)s; together up to %(size)s")
         % {"kinds": ", ".join(CONTENT_TYPES), "size": file_size(settings.UPLOAD_MAX_BYTES)},
         "assign_form": _assign_form(actor, found),
         "sees_people": _sees_people(actor, found),
