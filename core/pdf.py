@@ -1,20 +1,25 @@
 """Papers as PDF: A4 sheets with numbered pages, in a font that has all that is written here."""
 
+import logging
 from collections.abc import Sequence
 from io import BytesIO
 
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from fpdf import FPDF
-from fpdf.enums import XPos, YPos
+from fpdf.enums import MethodReturnValue, XPos, YPos
 
 from core import clock
 from core.fonts import STYLES, font_folder
 
+# It tells, at the level of information, of every table of a font that it leaves out.
+logging.getLogger("fontTools").setLevel(logging.WARNING)
 FAMILY = "DejaVu"
 _MARGIN, _LABEL_WIDTH = 18, 55
 _INK, _SOFT, _LINE = 20, 110, 190
-SIGNATURE_HEIGHT = 14
+SIGNATURE_HEIGHT = 12
+# With the names above the lines and what is written under them.
+SIGNATURES_HEIGHT = 34
 
 
 class Sheet(FPDF):
@@ -36,6 +41,7 @@ class Sheet(FPDF):
         self.set_creation_date(clock.now())
         self.set_margins(_MARGIN, 16, _MARGIN)
         self.set_auto_page_break(True, margin=20)
+        self.c_margin = 0
         self.alias_nb_pages()
         self.add_page()
         self._ink(10)
@@ -64,7 +70,7 @@ class Sheet(FPDF):
         # A title alone at the end of a page would stand without what it is the title of.
         if self.will_page_break(22):
             self.add_page()
-        self.ln(3)
+        self.ln(2)
         self._ink(11, "B")
         self.multi_cell(0, 6, title, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
         self.set_draw_color(_LINE)
@@ -82,6 +88,7 @@ class Sheet(FPDF):
             padding=(0.4, 1, 0.4, 0),
             align="LEFT",
             text_align=("LEFT", "LEFT"),
+            v_align="TOP",
         ) as table:
             for label, value in rows:
                 row = table.row()
@@ -99,15 +106,21 @@ class Sheet(FPDF):
             self.cell(6, 5.5, "☑" if done else "☐")
             self.multi_cell(0, 5.5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
-    def paragraph(self, text: str) -> None:
+    def paragraph(self, text: str, *, with_below: float = 0) -> None:
+        """`with_below` millimetres under it stay on its page: signatures belong to a text."""
         self._ink(10)
-        self.multi_cell(0, 5, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        height = self.multi_cell(
+            0, 5, text, align="L", dry_run=True, output=MethodReturnValue.HEIGHT
+        )
+        if self.will_page_break(float(height) + with_below):  # type: ignore[arg-type]
+            self.add_page()
+        self.multi_cell(0, 5, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
     def signatures(self, names: Sequence[str], drawn: Sequence[bytes | None] = ()) -> None:
         """Places to sign, side by side; `drawn` are pictures (PNG or JPEG) of signatures."""
-        if self.will_page_break(42):
+        if self.will_page_break(SIGNATURES_HEIGHT):
             self.add_page()
-        self.ln(8)
+        self.ln(6)
         top, width = self.get_y(), (self.w - self.l_margin - self.r_margin - 10) / len(names)
         for index, name in enumerate(names):
             left = self.l_margin + index * (width + 10)
@@ -120,7 +133,7 @@ class Sheet(FPDF):
         self._ink(9)
         self.set_xy(left, top)
         self.multi_cell(width, 4.5, name, align="L", max_line_height=4.5)
-        line = top + 16 + SIGNATURE_HEIGHT
+        line = top + 10 + SIGNATURE_HEIGHT
         if picture is not None:
             self.image(
                 BytesIO(picture), left, line - SIGNATURE_HEIGHT, w=width * 0.6,

@@ -110,27 +110,31 @@ def standing(kind: OrganizationKind, organization: int) -> Actor:
 class PreparedVisible(Generic[M]):
     """`get_visible` by SQL that is worked out once for every kind of organization.
 
-    `make(value)` gives the QuerySet that finds one row by a unique value, before it is scoped.
+    `make(value)` gives the QuerySet that finds one row by a unique value, before it is scoped. With
+    `by_user` it is `make(value, user_id)`, for what the row has for a person alone (0: nobody).
     """
 
-    def __init__(self, make: Callable[[Any], HasVisible]) -> None:
+    def __init__(self, make: Callable[..., HasVisible], *, by_user: bool = False) -> None:
         self._make = make
+        self._by_user = by_user
         self._by_kind: dict[OrganizationKind, Prepared[M]] = {}
 
     def get(self, actor: Actor, value: int | str) -> M:
         """The row the actor may see, or `NotVisible`."""
         kind = actor.kind
+        given = (value, actor.user_id or 0) if self._by_user else (value,)
         if kind is None or kind == OrganizationKind.COMPANY:
             # Staff see by other rules, members of companies by the places of their teams.
-            return get_visible(self._make(value), actor)
+            return get_visible(self._make(*given), actor)
         prepared = self._by_kind.get(kind)
         if prepared is None:
             prepared = self._by_kind[kind] = Prepared(partial(self._scoped, kind))
-        found = prepared.fetch(value, actor.organization_id)
+        found = prepared.fetch(*given, actor.organization_id)
         return found[0] if found else refuse_invisible()
 
-    def _scoped(self, kind: OrganizationKind, value: Any, organization: int) -> Any:
-        return self._make(value).visible_to(standing(kind, organization))
+    def _scoped(self, kind: OrganizationKind, *given: Any) -> Any:
+        *own, organization = given
+        return self._make(*own).visible_to(standing(kind, organization))
 
 
 def _instances(plan: _Plan, rows: Any, using: str) -> Iterator[Any]:

@@ -19,7 +19,7 @@ from core.actor import Actor
 from core.choices import PartyRole, Via
 from core.errors import Text
 from core.events.registry import kinds
-from core.models import Event
+from core.models import Event, EventParty
 from core.prepared import Prepared
 
 EVERY_SIDE = frozenset(PartyRole)
@@ -90,7 +90,7 @@ def read_timeline(
 def kinds_told_to(sides: Collection[PartyRole]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Kinds that stand in timelines of `sides`; of these, those that each keeps to itself.
 
-    An event of the latter is for the organization that acted alone.
+    An event of the latter is for its parties alone, see `EventKind.own_alone`.
     """
     told = [
         kind for kind in kinds().values() if kind.in_timeline and kind.seen_by(sides) is not None
@@ -99,6 +99,17 @@ def kinds_told_to(sides: Collection[PartyRole]) -> tuple[tuple[str, ...], tuple[
         tuple(kind.name for kind in told),
         tuple(kind.name for kind in told if kind.own_alone),
     )
+
+
+def _is_party(organization: int) -> models.Exists:
+    parties = EventParty.objects.filter(event=models.OuterRef("pk"), organization=organization)
+    return models.Exists(parties)
+
+
+def told_to(organization: int, sides: Collection[PartyRole]) -> models.Q:
+    """The events that stand in timelines of an organization on these sides."""
+    told, own = kinds_told_to(sides)
+    return models.Q(kind__in=told) & (~models.Q(kind__in=own) | models.Q(_is_party(organization)))
 
 
 def _before(event: int | None) -> int:
@@ -121,7 +132,7 @@ def _newest(
         readable = models.Q(kind__in=told)
         if own:
             (organization,) = given[len(types) :]
-            readable &= ~models.Q(kind__in=own) | models.Q(actor_organization=organization)
+            readable &= ~models.Q(kind__in=own) | models.Q(_is_party(organization))
         return (
             Event.objects.filter(reduce(or_, about), readable, pk__lt=before)
             .select_related("actor_user", "actor_organization")

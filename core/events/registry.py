@@ -25,8 +25,8 @@ class EventKind:
     # Whom the bell and the mail tell by default: the sides other than the one that acted.
     notify: frozenset[PartyRole] = field(default_factory=frozenset)
     icon: str = "point"
-    # Told within the organization that acted, and to no other, whatever sides the audiences name:
-    # its people are told too, but for the one who acted.
+    # Told to its parties alone, and not to all who stand on those sides: what an organization keeps
+    # to itself. Its own people are told too, but for the one who acted.
     own_alone: bool = False
     # Off: a notice to persons, of which the timeline has told already.
     in_timeline: bool = True

@@ -45,7 +45,7 @@ def people_to_tell(event: Event) -> dict[int, Any]:
     parties = EventParty.objects.filter(event=event, role__in=wanted)
     for party in parties.select_related("organization").order_by("pk"):
         is_own = party.organization_id == event.actor_organization_id
-        if is_own if kind.own_alone else not is_own or event.via == Via.STAFF:
+        if kind.own_alone or not is_own or event.via == Via.STAFF:
             for user_id in recipients_of(event, PartyRole(party.role), party.organization):
                 told.setdefault(user_id, party.organization)
     if event.actor_user_id is not None:

@@ -1,13 +1,16 @@
 """Prepared queries give what their QuerySets give."""
 
 import pytest
-from django.db.models import Model
+from django.db.models import Model, OuterRef, Subquery
 
 from core.choices import OrganizationKind
+from core.errors import NotVisible
 from core.models import Pulse
-from core.prepared import Prepared
+from core.prepared import Prepared, PreparedVisible
+from subscriptions.models import ConnectionRequest, RequestSeen
+from subscriptions.tests.factories import RequestFactory
 from users.models import Membership, Organization
-from users.tests.factories import MembershipFactory, UserFactory
+from users.tests.factories import MembershipFactory, UserFactory, make_actor
 
 pytestmark = pytest.mark.django_db
 
@@ -69,3 +72,24 @@ def test_arguments_of_several_types_find_their_places():
     MembershipFactory(organization__name="One", organization__kind=OrganizationKind.PROVIDER)
     assert prepared.fetch("AGENCY", "One") == [agency]
     assert prepared.fetch("AGENCY", "Two") == []
+
+
+def test_what_a_row_has_for_a_person_alone_is_read_with_it():
+    """One query for whoever asks; what is another's is not there."""
+
+    def make(number, user):
+        seen = RequestSeen.objects.filter(request=OuterRef("pk"), user_id=user)
+        rows = ConnectionRequest.objects.filter(number=number)
+        return rows.annotate(seen_event=Subquery(seen.values("event_id")[:1]))
+
+    prepared: PreparedVisible = PreparedVisible(make, by_user=True)
+    actor = make_actor()
+    colleague = make_actor(organization=actor.organization)
+    request = RequestFactory(owner=actor.organization)
+    RequestSeen.objects.create(
+        user=actor.user, request=request, event_id=7, seen_at=request.created_at
+    )
+    assert prepared.get(actor, request.number).seen_event == 7
+    assert prepared.get(colleague, request.number).seen_event is None
+    with pytest.raises(NotVisible):
+        prepared.get(make_actor(), request.number)

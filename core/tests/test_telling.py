@@ -9,7 +9,7 @@ from core.events import emit
 from core.events.dispatch import dispatch_events
 from core.models import Delivery, Event, Job, Notification
 from core.notifications import Subject, registry
-from core.notifications.telling import tell
+from core.notifications.telling import people_to_tell, tell
 from core.tests.later import in_parallel
 from users.models import Membership
 from users.tests.factories import MembershipFactory, OrganizationFactory, make_actor, make_staff
@@ -166,6 +166,21 @@ def test_kinds_that_tell_nobody_have_no_handler(agent, run_jobs):
         )
     dispatch_events.call(str(event.batch))
     assert not Job.objects.filter(task__endswith="run_handler").exists()
+
+
+def test_what_an_organization_keeps_to_itself_is_told_within_it(agent):
+    """Also by staff who act for it."""
+    colleague = make_actor(role=Role.OWNER, organization=agent.organization)
+    for via in (Via.WEB, Via.STAFF):
+        with transaction.atomic():
+            event = emit(
+                agent.through(via),
+                "note.internal_added",
+                agent.organization,
+                {PartyRole.OWNER: agent.organization},
+                {"note": 1},
+            )
+        assert set(people_to_tell(event)) == {colleague.user_id}
 
 
 # --- pages --------------------------------------------------------------------------------------

@@ -136,3 +136,20 @@ def test_older_events_are_read_from_a_place_on(agent, subject):
     made = [tell(agent, "request.submitted", subject, number="EC-1").pk for _ in range(3)]
     found = read_timeline(agent, [subject], {OWNER}, before=made[2], limit=1)
     assert [entry.id for entry in found] == [made[1]]
+
+
+def test_what_is_kept_within_one_side_is_read_by_its_party_alone(agent, operator, holder, subject):
+    with transaction.atomic():
+        emit(agent, "note.internal_added", subject, {OWNER: subject.owner}, {"note": 1})
+        # By staff of no organization, for one.
+        emit(make_staff(), "note.internal_added", subject, {PROVIDER: subject.provider})
+    assert [entry.data.get("note") for entry in read(agent, subject)] == [1]
+    assert [entry.data.get("note") for entry in read(operator, subject)] == [None]
+    assert read(holder, subject) == []
+    assert len(read_timeline(make_staff(), [subject], EVERY_SIDE)) == 2
+
+
+def test_a_notice_to_persons_stands_in_no_timeline(agent, subject):
+    with transaction.atomic():
+        emit(agent, "note.mentioned", subject, {OWNER: subject.owner}, {"note": 1})
+    assert read(agent, subject) == []

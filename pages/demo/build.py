@@ -24,6 +24,7 @@ from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
 from pages.demo.places import build_streets, load_cities, unit_number
 from pages.demo.portfolios import keep_portfolio
+from pages.demo.request_pages import furnish_pages
 from pages.demo.visits import keep_visits
 from subscriptions.choices import ClientKind
 from subscriptions.selectors.availability import answer
@@ -64,6 +65,8 @@ def build(data: Path | None, progress: Progress) -> None:
         keep_holdings(people.holders, people.operators, buildings, chance)
         keep_metered(people, buildings, chance)
         keep_visits(people, chance)
+        operator = people.operators[people.providers[0].pk][0]
+        furnish_pages(operator, people.agents[0], chance)
         let_support_in(people)
         watch_deadlines(people)
     recount_attention.call()

@@ -1,4 +1,5 @@
 // The field of a note: suggests colleagues after an @, and keeps what is typed when the page is drawn anew.
+// Many lines take no role of a combobox: how many there are to choose from is announced instead.
 // Without this script a name is typed in full, and the server says when nobody is called so.
 
 const WAIT_MS = 120;
@@ -13,7 +14,7 @@ class MentionField {
     this.status = root.querySelector("[data-mention-status]");
     this.timer = 0;
     this.request = null;
-    for (const [name, value] of Object.entries({ role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-expanded": "false", "aria-controls": this.list.id })) this.input.setAttribute(name, value);
+    for (const [name, value] of Object.entries({ "aria-autocomplete": "list", "aria-controls": this.list.id })) this.input.setAttribute(name, value);
     this.input.addEventListener("input", () => this.later());
     this.input.addEventListener("click", () => this.close());
     this.input.addEventListener("blur", () => setTimeout(() => this.close(), 100));
@@ -55,7 +56,6 @@ class MentionField {
     this.options.forEach((option, index) => { option.id = `${this.list.id}-${index}`; });
     this.status.textContent = holder.content.querySelector(".combobox-status")?.textContent.trim() ?? "";
     this.list.hidden = this.options.length === 0;
-    this.input.setAttribute("aria-expanded", String(!this.list.hidden));
     this.mark(this.options[0]);
   }
 
@@ -64,7 +64,6 @@ class MentionField {
     this.request?.abort();
     this.list.hidden = true;
     this.mark(null);
-    this.input.setAttribute("aria-expanded", "false");
   }
 
   mark(option) {

@@ -25,7 +25,7 @@ class ChecklistForm(forms.Form):
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
 
     def __init__(self, data: Any = None, *, template: ChecklistTemplate | None) -> None:
-        initial = {"version": template.version if template else 0}
+        initial: dict[str, Any] = {"version": template.version if template else 0}
         if template is not None and template.is_active:
             initial["items"] = "\n".join(_line(item) for item in template.items.all())
         super().__init__(data, initial=initial)
@@ -39,7 +39,7 @@ class ChecklistForm(forms.Form):
 
     def take_in(self, template: ChecklistTemplate | None) -> None:
         """After a conflict: what is typed now stands on the version that is there."""
-        self.data = self.data.copy()
+        self.data = dict(self.data.items())
         self.data["version"] = str(template.version if template else 0)
 
 

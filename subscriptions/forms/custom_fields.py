@@ -7,9 +7,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.widgets import DayInput
-from locations.models import ServiceCategory
 from subscriptions.choices import FieldKind, FieldNeeded, FieldSide
 from subscriptions.models import CustomField
+from subscriptions.selectors.catalogue import Category
 from subscriptions.services.custom_fields import (
     EDITABLE,
     FIELD_PREFIX,
@@ -25,7 +25,8 @@ from subscriptions.services.custom_fields import (
 class FieldsForm(forms.Form):
     """What `fields` hold on one request; what may be typed is decided by the service alone.
 
-    `typed` gives the texts for `fill_in`. `prefix` keeps the forms of several requests apart.
+    `typed` gives the texts for `fill_in`. `prefix` keeps the forms of several requests apart. With
+    `needing`, a transition, what it must find filled in is asked for.
     """
 
     version = forms.IntegerField(widget=forms.HiddenInput, min_value=0)
@@ -38,9 +39,11 @@ class FieldsForm(forms.Form):
         values: Mapping[str, Any] | None = None,
         version: int = 0,
         prefix: str | None = None,
+        needing: str = "",
     ) -> None:
         super().__init__(data, prefix=prefix, initial={"version": version})
         self.own = list(fields)
+        self._needing = needing
         for field in self.own:
             name = FIELD_PREFIX + field.code
             self.fields[name] = _input_of(field)
@@ -57,9 +60,20 @@ class FieldsForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         typed = {field.code: cleaned.get(FIELD_PREFIX + field.code, "") for field in self.own}
-        for code, message in clean_values(self.own, typed)[1].items():
+        values, wrong = clean_values(self.own, typed)
+        for code, message in wrong.items():
             self.add_error(FIELD_PREFIX + code, message)
+        for field in self.own:
+            needed = self._needing and field.needed == self._needing
+            if needed and field.code not in wrong and values[field.code] is None:
+                self.add_error(FIELD_PREFIX + field.code, _("Fill this in."))
         return cleaned
+
+    def first_error(self) -> str:
+        """What is wrong, with the name of its field, for a page that has several of these forms."""
+        name, messages = next(iter(self.errors.items()))
+        label = self.fields[name].label if name in self.fields else ""
+        return f"{label}: {messages[0]}" if label else str(messages[0])
 
     @property
     def inputs(self) -> list[forms.BoundField]:
@@ -139,7 +153,7 @@ class CustomFieldForm(forms.ModelForm):
         self,
         data: Any = None,
         *,
-        categories: Sequence[ServiceCategory],
+        categories: Sequence[Category],
         field: CustomField | None = None,
     ) -> None:
         initial: dict[str, Any] = {}

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.errors import DomainError
 from core.parts.text import money, phone
@@ -90,8 +89,10 @@ def _act(actor: Actor, request: ConnectionRequest) -> Paper:
     return Paper(
         request.number,
         _("Act of completed work No. %(number)s") % {"number": request.number},
-        _("Handed over and accepted on %(day)s")
-        % {"day": _day(request, request.closed_at or clock.now())},
+        # Before that the day is written by hand, with the signatures.
+        _("Handed over and accepted on %(day)s") % {"day": _day(request, request.closed_at)}
+        if request.closed_at
+        else "",
         [*_parties(actor, request), *_matter(actor, request)],
         items,
         _(
@@ -115,7 +116,7 @@ def _parties(actor: Actor, request: ConnectionRequest) -> list[PaperSection]:
 
 def _requisites(organization: Organization) -> Lines:
     return _filled(
-        (_("Name"), organization.legal_name or organization.name),
+        (_("Organization"), organization.legal_name or organization.name),
         (_("Legal address"), organization.legal_address),
         (_("INN"), organization.inn),
         (_("KPP"), organization.kpp),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext as _
 
-from core.pdf import Sheet
+from core.pdf import SIGNATURES_HEIGHT, Sheet
 from subscriptions.papers.contents import Paper
 
 
@@ -20,7 +20,7 @@ def draw_paper(paper: Paper, *, signatures: Sequence[bytes | None] = ()) -> byte
         sheet.bullets(paper.items)
     if paper.statement:
         sheet.ln(4)
-        sheet.paragraph(paper.statement)
+        sheet.paragraph(paper.statement, with_below=SIGNATURES_HEIGHT)
     if paper.signers:
         sheet.signatures(paper.signers, signatures)
     return bytes(sheet.output())

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -25,6 +25,7 @@ from subscriptions.models import (
     ConnectionRequest,
     CustomField,
     RequestFile,
+    RequestSeen,
 )
 from subscriptions.request_workflow import EFFECTS, REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History
@@ -43,8 +44,14 @@ _FILE_ICONS = {"pdf": "file-type-pdf", "docx": "file-text", "txt": "file-text", 
 
 
 _DISPUTES = AttributionDispute.objects.filter(request=OuterRef("pk")).order_by("-pk")
+
+
+def _seen_by(user: int) -> QuerySet[RequestSeen]:
+    return RequestSeen.objects.filter(request=OuterRef("pk"), user_id=user)
+
+
 _WITH_WHAT_IS_NAMED: PreparedVisible[ConnectionRequest] = PreparedVisible(
-    lambda number: (
+    lambda number, user: (
         ConnectionRequest.objects.filter(number=number)
         .select_related("client", "building", "unit", "category", "plan")
         .annotate(
@@ -52,8 +59,12 @@ _WITH_WHAT_IS_NAMED: PreparedVisible[ConnectionRequest] = PreparedVisible(
             # Seldom: what is there is read by a query of its own, what is not costs none.
             has_checklist=Exists(ChecklistItem.objects.filter(request=OuterRef("pk"))),
             has_fields=Exists(CustomField.objects.filter(provider=OuterRef("provider"))),
+            # How far the reader has read; a query of its own would cost more than both.
+            seen_event=Subquery(_seen_by(user).values("event_id")[:1]),
+            seen_at=Subquery(_seen_by(user).values("seen_at")[:1]),
         )
-    )
+    ),
+    by_user=True,
 )
 
 

@@ -1,6 +1,6 @@
 """What happened to requests since a person looked at them last."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from functools import reduce
 from operator import or_
 
@@ -9,8 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from core.actor import Actor
 from core.choices import OrganizationKind, PartyRole
 from core.models import Event
-from core.prepared import Prepared
-from core.timeline import EVERY_SIDE, kinds_told_to
+from core.timeline import told_to
 from subscriptions.models import ConnectionRequest, RequestSeen
 
 _SUBJECT = ConnectionRequest._meta.label_lower
@@ -22,14 +21,6 @@ _SIDES: dict[OrganizationKind, tuple[PartyRole, ...]] = {
     OrganizationKind.COMPANY: (PartyRole.OWNER, PartyRole.HOLDER),
     OrganizationKind.PERSON: (PartyRole.OWNER, PartyRole.HOLDER),
 }
-_SEEN = Prepared(lambda user, request: RequestSeen.objects.filter(user_id=user, request_id=request))
-
-
-def last_look(actor: Actor, request: ConnectionRequest) -> RequestSeen | None:
-    """How far the person has read the request; None when they never opened it."""
-    if actor.user_id is None:
-        return None
-    return next(iter(_SEEN.fetch(actor.user_id, request.pk)), None)
 
 
 def unseen(actor: Actor, request_ids: Collection[int]) -> set[int]:
@@ -38,33 +29,27 @@ def unseen(actor: Actor, request_ids: Collection[int]) -> set[int]:
     What the person did does not count, nor what their side is not told; a request that they never
     opened is not among them. One query.
     """
-    if actor.user_id is None or not request_ids:
+    if actor.user_id is None or actor.kind is None or not request_ids:
         return set()
     looked = RequestSeen.objects.filter(user_id=actor.user_id, request_id__in=list(request_ids))
     return set(looked.filter(_happened_since(actor)).values_list("request_id", flat=True))
 
 
 def _happened_since(actor: Actor) -> Q:
-    if actor.kind is None:
-        return Q(Exists(_later(actor, EVERY_SIDE)))
     return reduce(
         or_,
         (
             Q(**{f"request__{side.lower()}_id": actor.organization_id})
             & Q(Exists(_later(actor, {side})))
-            for side in _SIDES[actor.kind]
+            for side in _SIDES[actor.kind]  # type: ignore[index]
         ),
     )
 
 
-def _later(actor: Actor, sides: Iterable[PartyRole]) -> QuerySet[Event]:
-    told, own = kinds_told_to(frozenset(sides))
-    events = Event.objects.filter(
+def _later(actor: Actor, sides: Collection[PartyRole]) -> QuerySet[Event]:
+    return Event.objects.filter(
+        told_to(actor.organization_id or 0, sides),
         subject_type=_SUBJECT,
         subject_id=OuterRef("request_id"),
         pk__gt=OuterRef("event_id"),
-        kind__in=told,
     ).exclude(actor_user_id__isnull=False, actor_user_id=actor.user_id)
-    if actor.organization_id is not None:
-        events = events.filter(~Q(kind__in=own) | Q(actor_organization_id=actor.organization_id))
-    return events

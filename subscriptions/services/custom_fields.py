@@ -342,7 +342,7 @@ def _assign(field: CustomField, given: Mapping[str, Any]) -> None:
     for name, value in given.items():
         setattr(field, name, value)
     for name in ("label", "hint", "unit"):
-        limit = CustomField._meta.get_field(name).max_length or 0
+        limit = CustomField._meta.get_field(name).max_length or 0  # type: ignore[union-attr]
         setattr(field, name, " ".join(clean_text(getattr(field, name), limit, name).split()))
     if not field.label:
         raise DomainError(_("Say what the field is called."), field="label")

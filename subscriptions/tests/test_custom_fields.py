@@ -1,9 +1,10 @@
 """Fields of a provider's own: typed, seen and filled in by whose they are, required when asked."""
 
 from decimal import Decimal
+from uuid import uuid4
 
 import pytest
-from django.utils import translation
+from django.utils import timezone, translation
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,7 +13,7 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
 from locations.tests.factories import ServiceCategoryFactory
 from subscriptions.choices import FieldKind, FieldNeeded, FieldSide, RequestState
-from subscriptions.models import CustomField, RequestFields
+from subscriptions.models import CustomField, RequestBundle, RequestFields
 from subscriptions.selectors.custom_fields import columns_for, filled_in, values_of
 from subscriptions.services.custom_fields import (
     archive_field,
@@ -24,6 +25,7 @@ from subscriptions.services.custom_fields import (
 from subscriptions.services.requests import move_request
 from subscriptions.tests.factories import RequestFactory
 from subscriptions.tests.sides import text, url
+from subscriptions.views.filing_fields import DraftRefused, attach_fields, save_fields
 from users.tests.factories import make_actor
 
 pytestmark = pytest.mark.django_db
@@ -294,3 +296,38 @@ def test_the_page_of_setting_up_costs_the_same_however_much_there_is(
     with django_assert_max_num_queries(6):
         page = browser.get("/requests/setup/")
     assert len(page.context["fields"]) == count
+
+
+# --- while filing -------------------------------------------------------------------------------
+def test_the_check_page_asks_for_what_filing_needs_and_keeps_what_is_typed(sides, sign_in):
+    needed = make(sides, label="Passport", needed=FieldNeeded.SUBMIT)
+    number = make(sides, FieldKind.NUMBER, "Cable", most=Decimal(10))
+    make(sides, label="Zqbox", filled_by="PROVIDER")
+    bundle = RequestBundle.objects.create(
+        owner=sides.agent.organization, form_token=uuid4(), created_at=timezone.now()
+    )
+    draft = RequestFactory(
+        owner=sides.agent.organization, plan=sides.plan, created_by=sides.agent.user, bundle=bundle
+    )
+    page = text(sign_in(sides.agent).get(f"/requests/check/{bundle.public_id}/"))
+    assert f'name="{draft.number}-field_{needed.code}"' in page
+    assert "Zqbox" not in page
+
+    def typed(**given):
+        codes = {"needed": needed.code, "number": number.code}
+        fields = {f"{draft.number}-field_{codes[name]}": text for name, text in given.items()}
+        return {f"{draft.number}-version": "0", **fields}
+
+    for given_texts, label in (
+        ({"needed": "", "number": "3"}, "Passport"),
+        ({"needed": "x", "number": "30"}, "Cable"),
+    ):
+        with pytest.raises(DraftRefused) as refused:
+            save_fields(sides.agent, [draft], typed(**given_texts))
+        assert refused.value.number == draft.number
+        assert label in str(refused.value)
+    assert not RequestFields.objects.exists()
+    save_fields(sides.agent, [draft], typed(needed="4509", number="3"))
+    assert RequestFields.objects.get().values == {needed.code: "4509", number.code: "3"}
+    attach_fields(sides.agent, [draft])
+    assert 'value="4509"' in str(draft.own_fields)

@@ -108,15 +108,6 @@ def test_a_holder_is_shown_moves_and_not_correspondence(sides):
     assert unseen(sides.holder, [request.pk]) == {request.pk}
 
 
-def test_the_list_has_a_dot(sides, sign_in):
-    request = sides.request()
-    browser = sign_in(sides.agent)
-    look(sides.agent, request)
-    assert "fresh-dot" not in text(browser.get("/requests/"))
-    add_note(sides.operator, request, "New")
-    assert text(browser.get("/requests/")).count('class="fresh-dot"') == 1
-
-
 def test_strangers_and_nonsense(sides, sign_in):
     request = sides.request()
     stranger = sign_in(make_actor(OrganizationKind.AGENCY))

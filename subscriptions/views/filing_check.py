@@ -23,6 +23,7 @@ from subscriptions.services.drafting import drafts_of, file_drafts
 from subscriptions.services.requests import Anyway, change_line, discard_bundle, drop_line
 from subscriptions.services.requests.offers import not_offered
 from subscriptions.views.filing import filers
+from subscriptions.views.filing_fields import attach_fields, save_fields
 
 
 @filers
@@ -48,6 +49,7 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
             return _remove(request, bundle, drafts)
         if "change" in request.POST:
             return _change(request, bundle)
+        save_fields(request.actor, drafts, request.POST)
         filed = file_drafts(
             request.actor, bundle, consent="consent" in request.POST, said=_said(request, drafts)
         )
@@ -144,6 +146,7 @@ def _page(
     typed = {draft.number: request.POST.get(f"reason-{draft.number}", "") for draft in drafts}
     lines = lines_of(request.actor, drafts, typed, errors or {})
     picks = visit_picks(request.actor, drafts)
+    attach_fields(request.actor, drafts, request.POST or None)
     for draft in drafts:
         draft.visit_pick = picks[draft.number]  # type: ignore[attr-defined]
     gone = {line.plan.public_id for line in lines if not line.is_offered}

@@ -136,7 +136,7 @@ def request_fields(request: HttpRequest, number: str) -> HttpResponse:
             fill_in(actor, found, form.typed, version=form.cleaned_data["version"])
         except Conflict as conflict:
             # What was typed stands on what is there now: sent once more it is kept.
-            form.data = form.data.copy()
+            form.data = dict(form.data.items())
             form.data["version"] = str(shown.version)
             form.add_error(None, str(conflict.message))
         except DomainError as refused:

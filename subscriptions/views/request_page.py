@@ -86,7 +86,7 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
     if fragment in FRAGMENTS:
         context = standing_context(actor, found, look_of_query(request.GET))
         return stamp(request, render(request, FRAGMENTS[fragment], context))
-    context = standing_context(actor, found, look_of(actor, found))
+    context = standing_context(actor, found, look_of(found))
     return render(request, PAGE_TEMPLATE, context | _page_context(actor, found, context["history"]))
 
 
@@ -142,7 +142,7 @@ def _page_context(actor: Actor, found: ConnectionRequest, past: History) -> dict
         "checklist": checklist_of(actor, found),
         "own_fields": fields_panel(actor, found),
         "has_act": has_act(found),
-        "file_hint": _("%(kinds)s; up to %(size)s")
+        "file_hint": _("%(kinds)s; together up to %(size)s")
         % {"kinds": ", ".join(CONTENT_TYPES), "size": file_size(settings.UPLOAD_MAX_BYTES)},
         "assign_form": _assign_form(actor, found),
         "sees_people": _sees_people(actor, found),
@@ -268,7 +268,7 @@ def request_assign(request: HttpRequest, number: str) -> HttpResponse:
 def page_again(request: HttpRequest, found: ConnectionRequest, **changed: Any) -> HttpResponse:
     """The page with what was refused beside its field, and what was typed still there."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
-    context = standing_context(actor, found, look_of(actor, found))
+    context = standing_context(actor, found, look_of(found))
     context |= _page_context(actor, found, context["history"]) | changed
     return render(request, PAGE_TEMPLATE, context, status=422)
 

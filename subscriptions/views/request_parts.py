@@ -10,10 +10,9 @@ from django.http import QueryDict
 from core.actor import Actor
 from core.prepared import Prepared
 from subscriptions.forms.custom_fields import FieldsForm
-from subscriptions.models import ChecklistItem, ConnectionRequest
+from subscriptions.models import ChecklistItem
 from subscriptions.selectors.custom_fields import filled_in
 from subscriptions.selectors.request_page import corresponds
-from subscriptions.selectors.request_seen import last_look
 from subscriptions.services.checklists import may_tick
 
 _NUMBER_LENGTH = 18
@@ -37,9 +36,9 @@ class Look:
 NO_LOOK = Look()
 
 
-def look_of(actor: Actor, request: ConnectionRequest) -> Look:
-    found = last_look(actor, request)
-    return Look(found.event_id, found.seen_at) if found else NO_LOOK
+def look_of(request: Any) -> Look:
+    """Of a request that was read for its page."""
+    return Look(request.seen_event, request.seen_at)
 
 
 def look_of_query(query: QueryDict) -> Look:

@@ -1,5 +1,6 @@
 """Where a provider's managers set up what their requests ask for: checklists and own fields."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from core.http import Request
 from core.parts.lists import Column, Columns
 from core.querysets import get_visible
 from locations.models import ServiceCategory
+from subscriptions.choices import FieldSide
 from subscriptions.forms.checklists import ChecklistForm
 from subscriptions.forms.custom_fields import CustomFieldForm, FieldsForm
 from subscriptions.forms.errors import show
@@ -64,12 +66,22 @@ def request_setup(request: Request) -> HttpResponse:
         "columns": FIELD_COLUMNS,
         "fields": shown,
         "archived": [field for field in fields if field.archived_at is not None],
-        # As an agent will be asked; nothing is sent from here.
-        "preview": FieldsForm(shown, prefix="preview") if shown else None,
+        "previews": _previews(shown),
         "may_change": keeps_fields(request.actor),
         "crumbs": [(_("Set-up of requests"), "")],
     }
     return render(request, "subscriptions/setup/index.html", context)
+
+
+def _previews(fields: Sequence[CustomField]) -> list[tuple[str, FieldsForm]]:
+    """What each side is asked for; nothing is sent from here."""
+    sides = {FieldSide.AGENT: _("Who files"), FieldSide.PROVIDER: _("The provider")}
+    asked = {side: [field for field in fields if field.is_filled_by({side})] for side in sides}
+    return [
+        (title, FieldsForm(asked[side], prefix=f"preview-{side.lower()}"))
+        for side, title in sides.items()
+        if asked[side]
+    ]
 
 
 @managers
@@ -142,7 +154,7 @@ def custom_field_edit(request: Request, public_id: str) -> HttpResponse:
             change_field(request.actor, field, **form.arguments())
         except Conflict as error:
             status = error.status
-            form.data = form.data.copy()
+            form.data = dict(form.data.items())
             form.data["version"] = str(CustomField.objects.get(pk=field.pk).version)
             show(form, error)
         except DomainError as error:

@@ -88,6 +88,7 @@ NOTHING_PERSONAL = {
     "users.accountmanagement": "which organization",
     "subscriptions.requestbundle": "parties alone",
     "subscriptions.client": "other people, of a portfolio",
+    "subscriptions.checklistitem": "what a provider has done, and which of its people",
     "subscriptions.clientmerge": "ids of rows",
     "subscriptions.calendarfeed": "a secret, which is deleted",
     "subscriptions.visitreport": "what a crew wrote; who accepted its work is erased with theirs",
