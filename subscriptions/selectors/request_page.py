@@ -148,7 +148,8 @@ def siblings_of(actor: Actor, request: ConnectionRequest) -> list[ConnectionRequ
     if request.bundle_id is None or PartyRole.OWNER not in sides_on(actor, request):
         return []
     rows = ConnectionRequest.objects.visible_to(actor).filter(bundle_id=request.bundle_id)
-    return list(rows.exclude(pk=request.pk).order_by("pk").only("number", "state")[:20])
+    rows = rows.select_related("bundle").only("number", "state", "bundle__public_id")
+    return list(rows.exclude(pk=request.pk).order_by("pk")[:20])
 
 
 # --- beside the timeline ----------------------------------------------------------------------

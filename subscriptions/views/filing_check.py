@@ -19,7 +19,13 @@ from subscriptions.models import ConnectionRequest, RequestBundle
 from subscriptions.rights import earns_commission
 from subscriptions.selectors.filing import lines_of, totals_of_lines
 from subscriptions.services.drafting import drafts_of, file_drafts
-from subscriptions.services.requests import Anyway, change_line, discard_bundle, drop_line
+from subscriptions.services.requests import (
+    Anyway,
+    DuplicateFound,
+    change_line,
+    discard_bundle,
+    drop_line,
+)
 from subscriptions.services.requests.offers import not_offered
 from subscriptions.views.filing import filers
 
@@ -125,8 +131,15 @@ def _refused(request: Request, bundle: RequestBundle, error: DomainError) -> Htt
         return redirect(after_filing(list(bundle.requests.order_by("pk"))))
     number = getattr(error, "number", "")
     if number in {draft.number for draft in drafts}:
-        return _page(request, bundle, drafts, errors={number: str(error)})
+        return _page(request, bundle, drafts, errors={number: _told_beside(error)})
     return _page(request, bundle, drafts, problem=str(error))
+
+
+def _told_beside(error: DomainError) -> str:
+    """What is there already stands on the line: said once more is what to do about it."""
+    if isinstance(error, DuplicateFound) and not any(one.forbids for one in error.duplicates):
+        return _("Tick that you file it all the same, and say why; or remove the line.")
+    return str(error)
 
 
 def _page(
