@@ -88,7 +88,7 @@ def _apply(
     target: str,
     data: Mapping[str, Any],
 ) -> None:
-    know_parties(request)
+    know_parties(request, actor.organization)
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
