@@ -26,13 +26,10 @@ def unfinished(actor: Actor, subject: None) -> Panel | None:
 
 @contributes("request.panels", order=5, kinds=FILING_KINDS)
 def once_more(actor: Actor, request: ConnectionRequest) -> Panel | None:
-    """To who filed it: the same once more, another provider after a refusal, the whole bundle."""
+    """To who filed it: the same once more, another provider after a refusal."""
     if request.owner_id != actor.organization_id:
         return None
     links: dict[str, str] = {}
-    if request.bundle_id is not None:
-        bundle = request.bundle
-        links["bundle_url"] = reverse("request_bundle", args=[bundle.public_id]) if bundle else ""
     if may_file(actor) and request.kind == RequestKind.CONNECT:
         links["again_url"] = again_url([request])
         ended = request.state in FINAL_STATES - {RequestState.CONNECTED}

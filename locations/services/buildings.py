@@ -40,11 +40,8 @@ def unit_in(building: Building, number: str) -> Unit:
     unit = Unit.objects.filter(building=building, number=number).first()
     if unit is not None:
         return unit
-    try:
-        with transaction.atomic():
-            return Unit.objects.create(building=building, number=number)
-    except IntegrityError:
-        return Unit.objects.get(building=building, number=number)
+    Unit.objects.bulk_create([Unit(building=building, number=number)], ignore_conflicts=True)
+    return Unit.objects.get(building=building, number=number)
 
 
 def add_building(

@@ -70,7 +70,6 @@ class Choice:
 
     building: Building
     actor: Actor
-    answer: Answer
     unit: str
     category_code: str
     plans: tuple[str, ...]
@@ -84,7 +83,6 @@ class Choice:
         return cls(
             building=building,
             actor=actor,
-            answer=answer(building, actor=actor),
             unit=query.get("unit", "").replace("\0", "").strip()[:UNIT_LENGTH],
             category_code=query.get("category", ""),
             plans=tuple(dict.fromkeys(filter(is_public_id, query.getlist("plan"))))[:PLANS_AT_MOST],
@@ -95,6 +93,11 @@ class Choice:
                 if (value := query.get(name, "")) and _CARRIED.fullmatch(value)
             ),
         )
+
+    @cached_property
+    def answer(self) -> Answer:
+        """What can be connected here: read when it is first asked for."""
+        return answer(self.building, actor=self.actor)
 
     @cached_property
     def open(self) -> CategoryAnswer | None:

@@ -9,7 +9,6 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from locations.models import ServiceCategory
 from subscriptions.choices import RequestState
 from subscriptions.models import ConnectionRequest, Plan, RequestBundle
 from subscriptions.models.catalogue import commission_amount, lead_time
@@ -78,7 +77,7 @@ def lines_of(
     found = duplicates_at(
         first.owner_id,
         first.unit_id,
-        [draft.category for draft in drafts],
+        {draft.category_id for draft in drafts},
         bundle_id=first.bundle_id,
     )
     return [
@@ -143,8 +142,7 @@ def duplicates_at_unit(
 ) -> list[tuple[Option, ShownDuplicate]]:
     """What of the plans chosen is there already, before anything is drafted."""
     wanted = {option.category_id for option in options}
-    categories = ServiceCategory.objects.filter(pk__in=wanted)
-    found = duplicates_at(actor.organization.pk, unit_id, list(categories))
+    found = duplicates_at(actor.organization.pk, unit_id, wanted)
     return [(option, shown(one)) for option in options for one in found.get(option.category_id, ())]
 
 

@@ -196,9 +196,9 @@ def siblings_of(actor: Actor, request: ConnectionRequest) -> list[ConnectionRequ
     if request.bundle_id is None or PartyRole.OWNER not in sides_on(actor, request):
         return []
     rows = ConnectionRequest.objects.visible_to(actor).filter(bundle_id=request.bundle_id)
-    return list(
-        rows.exclude(pk=request.pk).order_by("pk").only("number", "state", "kind", "apply_on")[:20]
-    )
+    shown = ("number", "state", "kind", "apply_on", "bundle__public_id")
+    rows = rows.select_related("bundle").only(*shown)
+    return list(rows.exclude(pk=request.pk).order_by("pk")[:20])
 
 
 # --- beside the timeline ----------------------------------------------------------------------

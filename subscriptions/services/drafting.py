@@ -10,25 +10,35 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.errors import DomainError
 from core.folding import fold
+from core.prepared import Prepared
 from locations.models import Building
 from subscriptions.choices import ClientKind, RequestState
 from subscriptions.models import Client, ConnectionRequest, RequestBundle
 from subscriptions.phones import parse_phone
 from subscriptions.services.clients import create_client, record_consent, standing_client
 from subscriptions.services.filing_drafts import forget_filing
-from subscriptions.services.requests import submit_bundle
 from subscriptions.services.requests.duplicates import Anyway
 from subscriptions.services.requests.filing import (
     Wanted,
+    all_of,
     check_choice,
     check_client,
     check_may_file,
     check_place,
     checked_words,
     make_bundle,
+    submit_drafts,
 )
 from subscriptions.services.requests.offers import offered_here, plans_of
 from subscriptions.services.requests.revising import revise_bundle
+
+_DRAFTS: Prepared[ConnectionRequest] = Prepared(
+    lambda bundle: (
+        ConnectionRequest.objects.filter(bundle_id=bundle, state=RequestState.DRAFT)
+        .select_related("plan", "category", "provider", "building", "unit", "client")
+        .order_by("pk")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,16 +153,13 @@ def file_drafts(
     with transaction.atomic():
         if consent and drafts and drafts[0].client is not None:
             record_consent(actor, drafts[0].client)
-        return submit_bundle(actor, bundle, said)
+        submit_drafts(actor, bundle, said or {})
+    return all_of(bundle)
 
 
 def drafts_of(bundle: RequestBundle) -> list[ConnectionRequest]:
     """What of the bundle is not filed yet, with all that its check page shows."""
-    return list(
-        bundle.requests.filter(state=RequestState.DRAFT)
-        .select_related("plan", "category", "provider", "building", "unit", "client")
-        .order_by("pk")
-    )
+    return _DRAFTS.fetch(bundle.pk)
 
 
 def _client_row(

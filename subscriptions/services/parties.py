@@ -38,12 +38,16 @@ def count(request: ConnectionRequest, amounts: Mapping[str, Decimal | int]) -> N
     )
 
 
-def know_parties(request: ConnectionRequest) -> None:
-    """Reads the organizations of a locked request, each once, whatever sides it stands on."""
+def know_parties(request: ConnectionRequest, acting: Organization | None = None) -> None:
+    """Reads the organizations of a locked request, each once, whatever sides it stands on.
+
+    `acting` is one that has been read already: that of who acts.
+    """
     parties = {request.owner_id, request.provider_id, request.holder_id}
-    found = {
+    found = {} if acting is None else {acting.pk: acting}
+    found |= {
         pk: remembered(("organization", pk), partial(organization_by_id, pk))
-        for pk in parties
+        for pk in parties - found.keys()
         if pk is not None
     }
     request.owner = found[request.owner_id]

@@ -172,7 +172,7 @@ def test_a_plan_that_cannot_be_is_refused_beside_its_line(
 ):
     first, second = offer(building), offer(building)
     bundle = drafted(agent, building, first, second)
-    number = numbers(bundle)[0]
+    number = bundle.requests.get(plan=first).number
     twin = PlanFactory(provider=second.provider, category=second.category)
     given = {"elsewhere": PlanFactory().public_id, "twin": twin.public_id}.get(plan, plan)
     page = sign_in(agent).post(check_url(bundle), {"change": number, f"plan-{number}": given})

@@ -65,7 +65,7 @@ def draft(actor, unit, *plans):
 
 
 def found_by(actor, unit, plan):
-    found = duplicates_at(actor.organization.pk, unit.pk, [plan.category])
+    found = duplicates_at(actor.organization.pk, unit.pk, [plan.category_id])
     return [(one.found, one.number, one.forbids) for one in found.get(plan.category_id, [])]
 
 
@@ -135,7 +135,7 @@ def test_of_anothers_subscription_only_that_the_one_place_is_taken(agent, unit):
     power = offered(unit.building, category=ServiceCategoryFactory(code="e", one_per_unit=True))
     request_in(RequestState.CONNECTED, plan=power, unit=unit)
     assert found_by(agent, unit, power) == [(Found.TAKEN, "", True)]
-    [told] = duplicates_at(agent.organization.pk, unit.pk, [power.category])[power.category_id]
+    [told] = duplicates_at(agent.organization.pk, unit.pk, [power.category_id])[power.category_id]
     theirs = Subscription.objects.get(category=power.category)
     assert told.key == TAKEN
     for secret in (theirs.number, theirs.owner.name, theirs.provider.name):

@@ -426,7 +426,9 @@ def test_from_the_page_to_filed_requests(
     html = page.content.decode()
     assert [group["count"] for group in page.context["groups"]] == [1, 1, 2]
     assert "Клиент 2" in html
-    assert browser.get(reverse("operation_result", args=[operation.public_id])).status_code == 200
+    file = browser.get(reverse("operation_result", args=[operation.public_id]))
+    assert "requests to correct" in file["Content-Disposition"] or "csv" in str(file.headers)
+    file.close()
     refused = browser.post(look.url, {"mode": "file", "doubtful": "take", "reason": ""})
     assert refused.status_code == 422
     assert browser.post(look.url, {"mode": "explode", "doubtful": "skip"}).status_code == 422

@@ -20,10 +20,18 @@ from subscriptions.rights import earns_commission
 from subscriptions.selectors.filing import lines_of, totals_of_lines
 from subscriptions.selectors.visit_picks import visit_picks
 from subscriptions.services.drafting import drafts_of, file_drafts
-from subscriptions.services.requests import Anyway, change_line, discard_bundle, drop_line
+from subscriptions.services.requests import (
+    Anyway,
+    DuplicateFound,
+    change_line,
+    discard_bundle,
+    drop_line,
+)
 from subscriptions.services.requests.offers import not_offered
 from subscriptions.views.filing import filers
 from subscriptions.views.filing_fields import attach_fields, save_fields
+
+_ANYWAY = "anyway-"
 
 
 @filers
@@ -35,23 +43,20 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
     with all that is typed in it; with `discard` all are removed; otherwise they are filed.
     """
     bundle = get_visible(RequestBundle.objects, request.actor, public_id=public_id)
-    drafts = drafts_of(bundle)
-    if not drafts:
-        return redirect(after_filing(list(bundle.requests.order_by("pk"))))
     if request.method == "GET":
-        return _page(request, bundle, drafts)
-    if "discard" in request.POST:
-        discard_bundle(request.actor, bundle)
-        messages.success(request, _("The draft is removed."))
-        return redirect("request_drafts")
+        return _page_or_filed(request, bundle)
     try:
+        if "discard" in request.POST:
+            discard_bundle(request.actor, bundle)
+            messages.success(request, _("The draft is removed."))
+            return redirect("request_drafts")
         if "remove" in request.POST:
-            return _remove(request, bundle, drafts)
+            return _remove(request, bundle)
         if "change" in request.POST:
             return _change(request, bundle)
         save_fields(request.actor, drafts, request.POST)
         filed = file_drafts(
-            request.actor, bundle, consent="consent" in request.POST, said=_said(request, drafts)
+            request.actor, bundle, consent="consent" in request.POST, said=_said(request)
         )
     except (Forbidden, NotVisible):
         raise
@@ -61,20 +66,26 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
     return redirect(after_filing(filed))
 
 
-def _remove(
-    request: Request, bundle: RequestBundle, drafts: list[ConnectionRequest]
-) -> HttpResponse:
-    number = request.POST["remove"]
+def _page_or_filed(request: Request, bundle: RequestBundle, **told: Any) -> HttpResponse:
+    """The page; or what became of the drafts where none is left, as after a colleague has filed."""
+    drafts = drafts_of(bundle)
+    if not drafts:
+        return redirect(after_filing(list(bundle.requests.order_by("pk"))))
+    return _page(request, bundle, drafts, **told)
+
+
+def _remove(request: Request, bundle: RequestBundle) -> HttpResponse:
+    number, drafts = request.POST["remove"], drafts_of(bundle)
     removed = next((draft for draft in drafts if draft.number == number), None)
     # The page sent once more after it was done: there is nothing left to do.
     if removed is not None:
         drop_line(request.actor, bundle, number, _version(request, number))
     left = drafts_of(bundle)
-    if not left:
+    if drafts and not left:
         messages.success(request, _("Nothing is left of the draft. Choose what to connect."))
         return redirect(choose_url(bundle, drafts))
     done = _("“%(plan)s” is removed.") % {"plan": removed.plan.name} if removed else ""
-    return _page(request, bundle, left, done=done)
+    return _page_or_filed(request, bundle, done=done)
 
 
 def _change(request: Request, bundle: RequestBundle) -> HttpResponse:
@@ -88,7 +99,7 @@ def _change(request: Request, bundle: RequestBundle) -> HttpResponse:
         raise
     except DomainError as error:
         raise _line_error(number, str(error)) from error
-    return _page(request, bundle, drafts_of(bundle), done=_("The plan is changed."))
+    return _page_or_filed(request, bundle, done=_("The plan is changed."))
 
 
 def _version(request: Request, number: str) -> int | None:
@@ -97,15 +108,16 @@ def _version(request: Request, number: str) -> int | None:
     return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
-def _said(request: Request, drafts: list[ConnectionRequest]) -> dict[str, Anyway]:
+def _said(request: Request) -> dict[str, Anyway]:
     """For each draft that is filed all the same: the duplicates that were shown, and why."""
-    said = {}
-    for draft in drafts:
-        if f"anyway-{draft.number}" in request.POST:
-            known = request.POST.get(f"known-{draft.number}", "").split()
-            reason = request.POST.get(f"reason-{draft.number}", "")
-            said[draft.number] = Anyway(frozenset(known[:50]), reason)
-    return said
+    numbers = [key.removeprefix(_ANYWAY) for key in request.POST if key.startswith(_ANYWAY)]
+    return {
+        number: Anyway(
+            frozenset(request.POST.get(f"known-{number}", "").split()[:50]),
+            request.POST.get(f"reason-{number}", ""),
+        )
+        for number in numbers
+    }
 
 
 class _LineError(DomainError):
@@ -122,14 +134,17 @@ def _line_error(number: str, message: str) -> _LineError:
 
 def _refused(request: Request, bundle: RequestBundle, error: DomainError) -> HttpResponse:
     """The page with the sentence beside its line, or above all of them."""
-    drafts = drafts_of(bundle)
-    if not drafts:
-        # A colleague has filed it at this very moment.
-        return redirect(after_filing(list(bundle.requests.order_by("pk"))))
     number = getattr(error, "number", "")
-    if number in {draft.number for draft in drafts}:
-        return _page(request, bundle, drafts, errors={number: str(error)})
-    return _page(request, bundle, drafts, problem=str(error))
+    if number:
+        return _page_or_filed(request, bundle, errors={number: _told_beside(error)})
+    return _page_or_filed(request, bundle, problem=str(error))
+
+
+def _told_beside(error: DomainError) -> str:
+    """What is there already stands on the line: said once more is what to do about it."""
+    if isinstance(error, DuplicateFound) and not any(one.forbids for one in error.duplicates):
+        return _("Tick that you file it all the same, and say why; or remove the line.")
+    return str(error)
 
 
 def _page(
@@ -162,7 +177,7 @@ def _page(
         "choose_url": choose_url(bundle, drafts),
         "client_url": _client_step(bundle, drafts),
         "problem": problem or (not_offered(gone) if gone else ""),
-        "errors": errors or {},
+        "errors": {key: one for key, one in (errors or {}).items() if key in typed},
         "done": done,
         "crumbs": [
             (_("Availability"), reverse("availability")),
@@ -174,7 +189,7 @@ def _page(
 
 
 def _is_ticked(request: Request, number: str) -> bool:
-    return f"anyway-{number}" in request.POST
+    return f"{_ANYWAY}{number}" in request.POST
 
 
 def choose_url(bundle: RequestBundle, drafts: list[ConnectionRequest]) -> str:

@@ -14,6 +14,7 @@ from core.http import Request
 from core.imports import example_file, own_operation
 from core.models import Operation
 from core.operations import start_operation
+from core.parts.text import grouped
 from core.tables import open_table
 from core.uploads import check_upload, ending_of
 from subscriptions.forms.errors import show
@@ -46,7 +47,7 @@ def request_many(request: Request) -> HttpResponse:
     context = {
         "form": form,
         "with_clients": not files_for_itself(request.actor),
-        "most": ROWS_AT_MOST,
+        "most": grouped(ROWS_AT_MOST),
         "crumbs": [(_("Requests"), reverse("request_list")), (_("From a file"), "")],
     }
     status = 422 if form.errors else 200

@@ -12,6 +12,7 @@ from core.choices import PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.folding import fold
+from core.prepared import Prepared
 from core.workflow import touched
 from subscriptions.client_terms import terms_of
 from subscriptions.models import Client, ClientTerm
@@ -21,6 +22,9 @@ from subscriptions.services.clients.consent import give_consent
 
 # What a person may change; the owner and the times are not theirs to set.
 EDITABLE = ("name", "phone", "kind", "email", "comment")
+_LOCKED: Prepared[Client] = Prepared(
+    lambda client: Client.objects.select_for_update().filter(pk=client)
+)
 
 
 def create_client(
@@ -100,9 +104,9 @@ def standing_client(client: Client) -> Client:
 
     A duplicate that was merged away meanwhile stands for the client it was merged into.
     """
-    row = Client.objects.select_for_update().get(pk=client.pk)
+    [row] = _LOCKED.fetch(client.pk)
     while row.merged_into_id is not None:
-        row = Client.objects.select_for_update().get(pk=row.merged_into_id)
+        [row] = _LOCKED.fetch(row.merged_into_id)
     return row
 
 

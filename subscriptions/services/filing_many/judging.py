@@ -276,7 +276,7 @@ class Judge:
 
     def _look_at_unit(self, one: _Placed, unit: int, plan: Plan) -> None:
         column = self.reader.heading("plan")
-        found = duplicates_at(self.actor.organization.pk, unit, [plan.category])
+        found = duplicates_at(self.actor.organization.pk, unit, [plan.category_id])
         for duplicate in found.get(plan.category_id, ()):
             if duplicate.forbids:
                 one.verdict.refuse(column, str(duplicate))

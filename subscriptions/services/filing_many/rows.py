@@ -35,7 +35,7 @@ EXAMPLE_HEADER = (
     gettext_lazy("E-mail"),
     gettext_lazy("Provider"),
     gettext_lazy("Plan"),
-    gettext_lazy("Time of visit"),
+    gettext_lazy("Visit"),
     gettext_lazy("Comment"),
     gettext_lazy("Consent"),
 )

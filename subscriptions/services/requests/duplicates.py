@@ -125,31 +125,32 @@ _FORCE = PreparedRows(_in_force_at)
 def duplicates_at(
     owner_id: int,
     unit_id: int,
-    categories: Collection[ServiceCategory],
+    categories: Collection[int],
     *,
     bundle_id: int | None = None,
 ) -> dict[int, list[Duplicate]]:
-    """What of each category (by its id) the owner has in work at the unit, and what is in force.
+    """What of each category (ids) the owner has in work at the unit, and what is in force there.
 
     What is filed together was chosen together: requests of `bundle_id` are no duplicates of each
-    other. Two queries, by indexes that begin with the unit.
+    other. Two queries, by indexes that begin with the unit; one more where something is there.
     """
-    named = {category.pk: category for category in categories}
-    wanted = padded(sorted(named))
+    wanted = padded(sorted(categories))
+    in_work = _OPEN.fetch(unit=unit_id, owner=owner_id, categories=wanted)
+    in_force = _FORCE.fetch(unit=unit_id, categories=wanted)
+    if not in_work and not in_force:
+        return {}
+    named = ServiceCategory.objects.in_bulk(list(categories))
     found: dict[int, list[Duplicate]] = {}
-    for _pk, number, category_id, provider_id, bundle in _OPEN.fetch(
-        unit=unit_id, owner=owner_id, categories=wanted
-    ):
+    for _pk, number, category_id, provider_id, bundle in in_work:
         if bundle_id is None or bundle != bundle_id:
             category = named[category_id]
             one = Duplicate(Found.REQUEST, category, number, provider_id, category.one_per_unit)
             found.setdefault(category_id, []).append(one)
-    for number, category_id, provider_id, *parties, ends_on in _FORCE.fetch(
-        unit=unit_id, categories=wanted
-    ):
-        in_force = _in_force(named[category_id], number, provider_id, owner_id in parties, ends_on)
-        if in_force is not None:
-            found.setdefault(category_id, []).append(in_force)
+    for number, category_id, provider_id, *parties, ends_on in in_force:
+        is_own = owner_id in parties
+        standing = _in_force(named[category_id], number, provider_id, is_own, ends_on)
+        if standing is not None:
+            found.setdefault(category_id, []).append(standing)
     return found
 
 
@@ -166,7 +167,7 @@ def _in_force(
 def duplicates_of(request: ConnectionRequest) -> list[Duplicate]:
     """What is there already of what a draft asks for."""
     found = duplicates_at(
-        request.owner_id, request.unit_id, [request.category], bundle_id=request.bundle_id
+        request.owner_id, request.unit_id, [request.category_id], bundle_id=request.bundle_id
     )
     return found.get(request.category_id, [])
 

@@ -12,6 +12,7 @@ from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import Draft, emit_many
 from core.ids import new_number
+from core.prepared import Prepared
 from locations.models import Building, Unit
 from locations.services import hold_building, unit_in
 from subscriptions.choices import RequestState
@@ -33,6 +34,18 @@ VISIT_LENGTH = 200
 PLANS_AT_MOST = 20
 # Of a million rows every tenth number is taken: so many in a row never are.
 _NUMBERS_TRIED = 20
+
+
+_ALL: Prepared[ConnectionRequest] = Prepared(
+    lambda bundle: ConnectionRequest.objects.filter(bundle_id=bundle).order_by("pk")
+)
+_DRAFTS_LOCKED: Prepared[ConnectionRequest] = Prepared(
+    lambda bundle: (
+        ConnectionRequest.objects.select_for_update()
+        .filter(bundle_id=bundle, state=RequestState.DRAFT)
+        .order_by("pk")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +90,31 @@ def create_bundle(
     check_choice(plans)
     _check_covered(actor, building, plans)
     words = checked_words(comment, preferred_visit)
-    wanted = Wanted(building, unit_number, plans, client, *words)
-    bundle, _is_new = make_bundle(actor, wanted, form_token)
+    with transaction.atomic():
+        held = None if client is None else standing_client(client)
+        wanted = Wanted(building, unit_number, plans, held, *words)
+        bundle, _is_new = make_bundle(actor, wanted, form_token)
     return bundle
 
 
 def make_bundle(actor: Actor, wanted: Wanted, form_token: UUID) -> tuple[RequestBundle, bool]:
-    """The drafts of what has been checked already; otherwise as `create_bundle`.
+    """The drafts of what has been checked already, for a client whose row the caller has locked.
 
-    With it whether they are new: else another form with this token was faster.
+    With it whether they are new: else another form with this token was faster. In a transaction.
     """
-    with transaction.atomic():
-        hold_building(wanted.building)
-        unit = unit_in(wanted.building, wanted.unit_number)
-        client = None if wanted.client is None else standing_client(wanted.client)
-        bundle = RequestBundle(
-            owner=actor.organization,
-            form_token=form_token,
-            created_by=actor.user,
-            created_at=clock.now(),
-        )
-        rows = [draft_row(actor, unit, plan, client, wanted) for plan in wanted.plans]
-        made = _insert(actor, bundle, rows)
-        if made is not bundle:
-            return made, False
-        tell_drafted(actor, rows)
+    hold_building(wanted.building)
+    unit = unit_in(wanted.building, wanted.unit_number)
+    bundle = RequestBundle(
+        owner=actor.organization,
+        form_token=form_token,
+        created_by=actor.user,
+        created_at=clock.now(),
+    )
+    rows = [draft_row(actor, unit, plan, wanted) for plan in wanted.plans]
+    made = _insert(actor, bundle, rows)
+    if made is not bundle:
+        return made, False
+    tell_drafted(actor, rows)
     return bundle, True
 
 
@@ -115,14 +128,17 @@ def submit_bundle(
     or DomainError when one of them may not be filed.
     """
     with transaction.atomic():
-        drafts = list(
-            ConnectionRequest.objects.select_for_update()
-            .filter(bundle=bundle, state=RequestState.DRAFT)
-            .order_by("pk")
-        )
-        for draft in drafts:
-            submit_request(actor, draft, (said or {}).get(draft.number))
-    return list(ConnectionRequest.objects.filter(bundle=bundle).order_by("pk"))
+        submit_drafts(actor, bundle, said or {})
+    return all_of(bundle)
+
+
+def submit_drafts(actor: Actor, bundle: RequestBundle, said: Mapping[str, Anyway]) -> None:
+    """Files what of the bundle is not filed yet, in a transaction. Raises as `submit_bundle`.
+
+    Locked before the first is moved: who files the same at once finds them filed, and not gone.
+    """
+    for draft in _DRAFTS_LOCKED.fetch(bundle.pk):
+        submit_request(actor, draft, said.get(draft.number))
 
 
 def submit_request(
@@ -140,6 +156,11 @@ def submit_request(
         if reason:
             add_note(actor, filed, reason)
     return filed
+
+
+def all_of(bundle: RequestBundle) -> list[ConnectionRequest]:
+    """Every request of a bundle, in the order in which they were chosen."""
+    return _ALL.fetch(bundle.pk)
 
 
 # --- what is checked --------------------------------------------------------------------------
@@ -217,16 +238,14 @@ def _check_covered(actor: Actor, building: Building, plans: Sequence[Plan]) -> N
 
 
 # --- what is written --------------------------------------------------------------------------
-def draft_row(
-    actor: Actor, unit: Unit, plan: Plan, client: Client | None, wanted: Wanted
-) -> ConnectionRequest:
+def draft_row(actor: Actor, unit: Unit, plan: Plan, wanted: Wanted) -> ConnectionRequest:
     """A draft of one plan, not saved and without its bundle."""
     now = clock.now()
     request = ConnectionRequest(
         owner=actor.organization,
         provider_id=plan.provider_id,
         holder=actor.organization if files_for_itself(actor) else None,
-        client=client,
+        client=wanted.client,
         unit=unit,
         building=wanted.building,
         city_id=wanted.building.city_id,

@@ -97,7 +97,7 @@ def _apply(
     data: Mapping[str, Any],
 ) -> None:
     before = dict(vars(request))
-    know_parties(request)
+    know_parties(request, actor.organization)
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)

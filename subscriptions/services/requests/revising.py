@@ -18,7 +18,6 @@ from locations.services import hold_building, unit_in
 from subscriptions.choices import AppointmentState, CancelReason, RequestState, Side
 from subscriptions.models import ConnectionRequest, Plan, RequestBundle
 from subscriptions.request_workflow import FINAL_STATES, sides_of
-from subscriptions.services.clients.portfolio import standing_client
 from subscriptions.services.parties import parties_of
 from subscriptions.services.requests.filing import (
     Wanted,
@@ -85,7 +84,7 @@ def change_line(
 
 
 def revise_bundle(actor: Actor, bundle: RequestBundle, wanted: Wanted) -> RequestBundle:
-    """Makes the drafts of a bundle those of `wanted`, which has been checked already.
+    """Makes the drafts of a bundle those of `wanted`: checked already, its client's row locked.
 
     Drafts of plans that are still wanted stay the same requests. Raises Forbidden, or DomainError
     on `plans` when they do not go with what of the bundle is filed.
@@ -93,7 +92,6 @@ def revise_bundle(actor: Actor, bundle: RequestBundle, wanted: Wanted) -> Reques
     with transaction.atomic():
         hold_building(wanted.building)
         unit = unit_in(wanted.building, wanted.unit_number)
-        client = None if wanted.client is None else standing_client(wanted.client)
         drafts = _locked(bundle)
         for row in drafts:
             check_may_revise(actor, row)
@@ -105,13 +103,12 @@ def revise_bundle(actor: Actor, bundle: RequestBundle, wanted: Wanted) -> Reques
             if row.plan_id not in plans:
                 _discard(actor, row)
         kept = [row for pk, row in there.items() if pk in plans]
-        place = {"unit_id": unit.pk, "client_id": client.pk if client else None}
+        client_id = wanted.client.pk if wanted.client else None
+        place = {"unit_id": unit.pk, "client_id": client_id}
         words = {name: getattr(wanted, name) for name in _WORDS}
         _tell_revised(actor, [row for row in kept if _changed(row, place | words)])
         new = [
-            draft_row(actor, unit, plan, client, wanted)
-            for pk, plan in plans.items()
-            if pk not in there
+            draft_row(actor, unit, plan, wanted) for pk, plan in plans.items() if pk not in there
         ]
         if new:
             insert_drafts(bundle, new)
