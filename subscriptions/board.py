@@ -31,8 +31,7 @@ class Card(TypedDict):
     state: str  # of a closed one, in its colour; "" where the column says it
     place: str
     service: str
-    who: str
-    beside: str
+    people: str
     due: str
     awaited: str
     moves: list[RowAction]
@@ -90,8 +89,7 @@ def _card(
         "state": state_html(badge_of("request", row.state)) if is_closed else "",
         "place": place_in_words(row.building__address, row.unit__number),
         "service": f"{services.get(row.category_id, '')}, {row.plan__name}",
-        "who": getattr(row, "client__name", None) or "",
-        "beside": _beside(actor, row),
+        "people": " · ".join(filter(None, [getattr(row, "client__name", ""), _beside(actor, row)])),
         "due": moment(row.closed_at) if is_closed else deadline(row.due_at),
         "awaited": _awaited(row),
         "moves": [_move(found, row, url) for found in moves],

@@ -142,9 +142,7 @@ def _act(actor: Actor, task: Task) -> Callable[[str], object]:
     return acts.get(task.do) or (lambda number: move_request(actor, number, task.do, task.data))
 
 
-def _one(
-    each: AbstractContextManager[None], number: str, act: Callable[[str], object]
-) -> Outcome:
+def _one(each: AbstractContextManager[None], number: str, act: Callable[[str], object]) -> Outcome:
     try:
         with each:
             act(number)

@@ -214,9 +214,7 @@ def test_what_was_filled_in_is_the_same_for_the_worker(run_jobs, operator, many)
     run_jobs()
     held = ConnectionRequest.objects.filter(state=S.ON_HOLD)
     assert held.count() == 4
-    assert set(held.values_list("held_until", "awaited")) == {
-        (data["held_until"], data["awaited"])
-    }
+    assert set(held.values_list("held_until", "awaited")) == {(data["held_until"], data["awaited"])}
     # Words stand in a file that goes with the operation, not in its row.
     assert data["reason_text"] not in str(Operation.objects.values_list("data", "summary")[0])
 
@@ -271,18 +269,14 @@ def test_whose_right_was_taken_away_moves_nothing(run_jobs, operator, many):
 @pytest.mark.django_db(transaction=True)
 def test_of_twenty_who_move_the_same_ten_each_request_is_moved_by_one():
     first = request_in(S.SUBMITTED)
-    rows = [first] + [
-        request_in(S.SUBMITTED, owner=first.owner, plan=first.plan) for _ in range(9)
-    ]
+    rows = [first] + [request_in(S.SUBMITTED, owner=first.owner, plan=first.plan) for _ in range(9)]
     people = [make_actor(role=Role.MEMBER, organization=first.provider) for _ in range(20)]
     numbers = [row.number for row in rows]
     newest = Event.objects.latest("pk").pk
     outcomes = together(
         [
             # From both ends: whoever locks in the order that was asked for waits for the other.
-            partial(
-                act_on_many, actor, Task("start_check"), numbers if turn % 2 else numbers[::-1]
-            )
+            partial(act_on_many, actor, Task("start_check"), numbers if turn % 2 else numbers[::-1])
             for turn, actor in enumerate(people)
         ]
     )

@@ -111,9 +111,7 @@ def _apply(
 def _save_changes(request: ConnectionRequest, before: Mapping[str, Any]) -> None:
     """Writes the columns that differ from `before`: of fifty a move changes five."""
     columns = [field.attname for field in request._meta.concrete_fields]
-    request.save(
-        update_fields=[name for name in columns if getattr(request, name) != before[name]]
-    )
+    request.save(update_fields=[name for name in columns if getattr(request, name) != before[name]])
 
 
 def _enter_state(move: Move) -> None:
