@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from core import clock
 from core.actor import Actor
@@ -23,6 +24,7 @@ from core.pagination import Page, cursor_after, paginate
 from core.polling import pulse_of
 from subscriptions.choices import RequestState
 from subscriptions.filters import RequestFilter
+from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from subscriptions.request_workflow import FINAL_STATES, OPEN_STATES, REQUEST_WORKFLOW
 from subscriptions.selectors.requests import BASE, COUNT_CAP, rows_by_id
@@ -68,6 +70,18 @@ class BoardColumn:
     count: int = 0
 
 
+def board_filter(actor: Actor, query: QueryDict) -> RequestFilter:
+    """The filters of the list over what the actor sees.
+
+    For a provider `visible_to` would look into every row whether it was filed; what has a deadline
+    has been (a constraint of the table says so), and of what is closed it is asked.
+    """
+    if actor.kind != OrganizationKind.PROVIDER:
+        return RequestFilter(query, actor=actor)
+    rows = ConnectionRequest.objects.filter(provider_id=actor.organization_id)
+    return RequestFilter(query, rows, actor=actor)
+
+
 def column_names(actor: Actor, found: RequestFilter) -> list[str]:
     """The states that the board has columns for: those asked for, else all open ones.
 
@@ -82,7 +96,9 @@ def column_names(actor: Actor, found: RequestFilter) -> list[str]:
 def board_columns(
     actor: Actor, found: RequestFilter, shown: Mapping[str, int], *, closed: bool
 ) -> list[BoardColumn]:
-    """All columns, each with its first cards; `shown` says of which column more are wanted.
+    """All columns of a `board_filter`, each with its first cards.
+
+    `shown` says of which column more are wanted.
 
     What was closed lately is the last of them, without cards unless `closed`. Raises DomainError
     for a filter that is not understood.
@@ -126,7 +142,8 @@ def _read(
         parts.add(name, "part.*", _order(name), limit)
     if counts is None:
         for name in names:
-            parts.add(name, "COUNT(*)", (), COUNT_CAP + 1)
+            # In the order of the index, which is then read alone.
+            parts.add(name, "COUNT(*)", _order(name)[:1], COUNT_CAP + 1)
     rows = parts.fetch()
     ids = [(name, value) for name, is_count, value in rows if not is_count]
     if counts is None:
@@ -160,7 +177,9 @@ def _column(rows: QuerySet, name: str) -> QuerySet:
     """The requests of a column, by what its index has."""
     if name == CLOSED:
         since = clock.now() - timedelta(days=CLOSED_DAYS)
-        return rows.filter(closed_at__gte=since, state__in=sorted(FINAL_STATES))
+        return rows.filter(
+            closed_at__gte=since, state__in=sorted(FINAL_STATES), submitted_at__isnull=False
+        )
     rows = rows.filter(state=name)
     return rows if name == RequestState.DRAFT else rows.filter(due_at__isnull=False)
 
