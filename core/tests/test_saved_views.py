@@ -129,7 +129,7 @@ def test_of_two_who_change_a_shared_view_the_second_is_told(kind, manager):
 def test_there_is_an_end_to_how_many(kind, manager, monkeypatch):
     monkeypatch.setattr("core.saved_views.writing.VIEWS_AT_MOST", 1)
     save_view(manager, kind, name="One")
-    with pytest.raises(DomainError, match="enough"):
+    with pytest.raises(DomainError):
         save_view(manager, kind, name="Two")
 
 

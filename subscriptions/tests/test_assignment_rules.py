@@ -199,7 +199,7 @@ def test_a_manager_gives_many_out_anew(sign_in, manager, team, filed):
 
 def test_what_no_rule_fits_or_is_not_ones_own_is_refused(manager, team, filed):
     request = filed()
-    with pytest.raises(DomainError, match="No rule"):
+    with pytest.raises(DomainError):
         assign_by_rule(manager, request)
     save_assignment_rule(manager, None, method=IN_TURN)
     member = make_actor(organization=manager.organization, role=Role.MEMBER)
