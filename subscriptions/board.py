@@ -1,11 +1,15 @@
 """The board as it is shown: cards, and the moves that each offers its reader."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TypedDict
+from urllib.parse import quote
 
 from django.http import QueryDict
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -23,19 +27,13 @@ from subscriptions.waiting import waits_for
 
 
 class Card(TypedDict):
-    """One request on the board: finished texts, as the lines of the list are."""
+    """One request on the board. `html` is its `<li>`, put together here: seventy cards with their
+    menus, drawn by the template a value at a time, would cost more than the rest of the page.
+    """
 
     number: str
-    version: int
-    url: str
-    state: str  # of a closed one, in its colour; "" where the column says it
-    place: str
-    service: str
-    who: str
-    beside: str
-    due: str
-    awaited: str
     moves: list[RowAction]
+    html: SafeString
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,50 +51,86 @@ class ShownColumn:
 
 
 def shown_columns(
-    actor: Actor, columns: Iterable[BoardColumn], query: QueryDict
+    actor: Actor, columns: Iterable[BoardColumn], query: QueryDict, back: str
 ) -> list[ShownColumn]:
-    """The columns for the page; `query` are the filters of the board."""
+    """The columns for the page; `query` are the filters of the board, `back` its address."""
     rows = list(columns)
-    cards = iter(cards_of(actor, [row for column in rows for row in column.rows]))
+    cards = iter(cards_of(actor, [row for column in rows for row in column.rows], back))
     return [_shown(column, [next(cards) for _row in column.rows], query) for column in rows]
 
 
-def cards_of(actor: Actor, rows: Iterable[Any]) -> list[Card]:
-    """Cards of lean rows (`selectors.board.fields_of`)."""
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
-    base = reverse("request_list")
-    offered: dict[tuple[Any, ...], list[Transition]] = {}
-    return [_card(actor, row, base, services, offered) for row in rows]
+def cards_of(actor: Actor, rows: Iterable[Any], back: str) -> list[Card]:
+    """Cards of lean rows (`selectors.board.fields_of`); moves come back to `back`."""
+    drawing = _Drawing(
+        actor,
+        {row.pk: row.name for row in request_choices(actor).categories.values()},
+        reverse("request_list"),
+        quote(back, safe=""),
+    )
+    return [drawing.card(row) for row in rows]
 
 
-def _card(
-    actor: Actor,
-    row: Any,
-    base: str,
-    services: dict[int, str],
-    offered: dict[tuple[Any, ...], list[Transition]],
-) -> Card:
-    url = f"{base}{row.number}/"
-    is_closed = row.closed_at is not None
-    sides, cases = sides_of(actor, row), cases_of(row)
-    key = (row.state, cases, *sorted(sides))
-    moves = offered.get(key)
-    if moves is None:
-        moves = offered[key] = REQUEST_WORKFLOW.offered(row.state, sides, cases)
-    plan = plan_in_words(row.kind, row.plan__name)
-    return {
-        "number": row.number,
-        "version": row.version,
-        "url": url,
-        "state": state_html(badge_of("request", shown_state(row))) if is_closed else "",
-        "place": place_in_words(row.building__address, row.unit__number),
-        "service": f"{services.get(row.category_id, '')}, {plan}",
-        "who": getattr(row, "client__name", None) or "",
-        "beside": _beside(actor, row),
-        "due": moment(row.closed_at) if is_closed else deadline(row.due_at),
-        "awaited": waits_for(row),
-        "moves": [_move(found, row, url) for found in moves],
-    }
+# Stand in a menu that is drawn once for the number and the version of each card.
+_NUMBER, _VERSION = "@number@", "@version@"
+
+
+@dataclass(slots=True)
+class _Drawing:
+    """What cards of one page have in common: menus differ by state and side alone."""
+
+    actor: Actor
+    services: dict[int, str]
+    base: str
+    back: str
+    menus: dict[Hashable, tuple[list[Transition], str]] = field(default_factory=dict)
+
+    def card(self, row: Any) -> Card:
+        url = f"{self.base}{row.number}/"
+        transitions, menu = self._menu(row)
+        return {
+            "number": row.number,
+            "moves": [_move(found, row, url) for found in transitions],
+            "html": SafeString(
+                f'<li class="card-item" data-card="{row.number}" data-version="{row.version}">'
+                f'<a class="card-number" href="{url}">{row.number}</a>'
+                f'<span class="card-due">{_when(row)}</span>'
+                f"{''.join(self._lines(row))}"
+                f"{menu.replace(_NUMBER, row.number).replace(_VERSION, str(row.version))}</li>"
+            ),
+        }
+
+    def _lines(self, row: Any) -> Iterator[str]:
+        place = place_in_words(row.building__address, row.unit__number)
+        plan = plan_in_words(row.kind, row.plan__name)
+        service = f"{self.services.get(row.category_id, '')}, {plan}"
+        people = [getattr(row, "client__name", ""), _beside(self.actor, row)]
+        yield f'<span class="card-place">{escape(place)}</span>'
+        yield f'<span class="card-note">{escape(service)}</span>'
+        yield f'<span class="card-note">{escape(" · ".join(filter(None, people)))}</span>'
+        if awaited := waits_for(row):
+            yield f'<span class="card-note card-awaited">{escape(awaited)}</span>'
+
+    def _menu(self, row: Any) -> tuple[list[Transition], str]:
+        sides, cases = sides_of(self.actor, row), cases_of(row)
+        key = (row.state, frozenset(sides), cases, row.held_from)
+        found = self.menus.get(key)
+        if found is None:
+            transitions = REQUEST_WORKFLOW.offered(row.state, sides, cases)
+            found = self.menus[key] = (transitions, self._draw(transitions, row))
+        return found
+
+    def _draw(self, transitions: list[Transition], row: Any) -> str:
+        if not transitions:
+            return ""
+        moves = [_move(found, row, f"{self.base}{_NUMBER}/") for found in transitions]
+        context = {"moves": moves, "number": _NUMBER, "version": _VERSION, "back": self.back}
+        return render_to_string("subscriptions/requests/card_menu.html", context)
+
+
+def _when(row: Any) -> str:
+    if row.closed_at is None:
+        return deadline(row.due_at)
+    return f"{state_html(badge_of('request', shown_state(row)))} {moment(row.closed_at)}"
 
 
 def _move(transition: Transition, row: Any, url: str) -> RowAction:

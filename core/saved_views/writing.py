@@ -5,7 +5,7 @@ Of these nothing is told to others and no event is written: they are how somebod
 
 from collections.abc import Sequence
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
@@ -47,8 +47,9 @@ def choose_columns(actor: Actor, kind: ListKind, names: Sequence[str]) -> None:
     """
     _check_may_keep(actor)
     wanted = _known_columns(actor, kind, names)
+    kept = _own(actor, kind.name)
     with transaction.atomic():
-        own = _locked_own(actor, kind.name)
+        own = _locked(kept)
         own.columns = [] if wanted == list(kind.default_columns(actor)) else wanted
         own.save(update_fields=["columns"])
 
@@ -104,10 +105,11 @@ def delete_view(actor: Actor, view: SavedView) -> None:
 def begin_with(actor: Actor, kind: ListKind, view: SavedView | None) -> None:
     """Opens the list with this view, or (None) as it is. Raises Forbidden, NotVisible."""
     _check_may_keep(actor)
+    if view is not None:
+        get_visible(SavedView.objects, actor, pk=view.pk)
+    kept = _own(actor, kind.name)
     with transaction.atomic():
-        if view is not None:
-            get_visible(SavedView.objects, actor, pk=view.pk)
-        own = _locked_own(actor, kind.name)
+        own = _locked(kept)
         own.arrangement["begin"] = view.pk if view else None
         own.save(update_fields=["arrangement"])
 
@@ -115,8 +117,9 @@ def begin_with(actor: Actor, kind: ListKind, view: SavedView | None) -> None:
 def move_view(actor: Actor, kind: ListKind, view: SavedView, step: int) -> None:
     """Changes places with the view before (`step` -1) or after (1) it, for this actor alone."""
     _check_may_keep(actor)
+    kept = _own(actor, kind.name)
     with transaction.atomic():
-        own = _locked_own(actor, kind.name)
+        own = _locked(kept)
         order = [row.pk for row in views_of(actor, kind.name)]
         if view.pk not in order:
             return
@@ -194,23 +197,28 @@ def _locked_view(actor: Actor, kind: ListKind, view: SavedView, version: int | N
     return row
 
 
-def _locked_own(actor: Actor, list_name: str) -> SavedView:
-    """The actor's view without a name, made when there is none; of two that make it one stays."""
+def _own(actor: Actor, list_name: str) -> SavedView:
+    """The actor's view without a name, made when there is none; of two that make it one stays.
+
+    Before the transaction that changes it: on MariaDB those who insert the same row, and lock it
+    in the same transaction, wait for each other.
+    """
     key = f"{actor.organization_id}:{actor.user_id}:{list_name}"
-    rows = SavedView.objects.select_for_update()
-    found = rows.filter(own_key=key).first()
+    found = SavedView.objects.filter(own_key=key).first()
     if found is None:
         now = clock.now()
-        try:
-            with transaction.atomic():
-                return SavedView.objects.create(
-                    own_key=key,
-                    organization=actor.organization,
-                    user=actor.user,
-                    list_name=list_name,
-                    created_at=now,
-                    updated_at=now,
-                )
-        except IntegrityError:
-            found = rows.get(own_key=key)
+        row = SavedView(
+            own_key=key,
+            organization=actor.organization,
+            user=actor.user,
+            list_name=list_name,
+            created_at=now,
+            updated_at=now,
+        )
+        SavedView.objects.bulk_create([row], ignore_conflicts=True)
+        found = SavedView.objects.get(own_key=key)
     return found
+
+
+def _locked(own: SavedView) -> SavedView:
+    return SavedView.objects.select_for_update().get(pk=own.pk)

@@ -26,6 +26,7 @@ from pages.demo.places import build_streets, load_cities, unit_number
 from pages.demo.portfolios import keep_portfolio
 from pages.demo.request_pages import furnish_pages
 from pages.demo.visits import keep_visits
+from pages.demo.working import arrange_work
 from subscriptions.choices import ClientKind
 from subscriptions.selectors.availability import answer
 
@@ -67,6 +68,7 @@ def build(data: Path | None, progress: Progress) -> None:
         keep_visits(people, chance)
         operator = people.operators[people.providers[0].pk][0]
         furnish_pages(operator, people.agents[0], chance)
+        arrange_work(people)
         let_support_in(people)
         watch_deadlines(people)
     recount_attention.call()

@@ -38,7 +38,7 @@ class AssignmentRuleForm(forms.Form):
         help_text=_("Among whom it is chosen: in turn, or by who has the fewest open."),
     )
     person = forms.ChoiceField(
-        label=_("Person"), required=False, help_text=_("For “One person” alone.")
+        label=_("Employee"), required=False, help_text=_("For “One person” alone.")
     )
 
     def __init__(

@@ -1,8 +1,8 @@
 """The board: of every state the requests that are due first, and how many there are.
 
-Whatever the number of columns, their rows come in one query, what is shown of them in a second and
-the counts in a third, which is kept while nothing happens. Each column is read from an index by
-state and deadline up to its limit, so a board over a million requests costs what a small one does.
+Whatever the number of columns, their rows and counts come in one query, and what is shown of them
+in a second; counts are kept while nothing happens. Each column is read from an index by state and
+deadline up to its limit, so a board over a million requests costs what a small one does.
 """
 
 from collections.abc import Mapping, Sequence
@@ -15,6 +15,7 @@ from django.core.cache import caches
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import QuerySet
+from django.http import QueryDict
 
 from core import clock
 from core.actor import Actor
@@ -23,6 +24,7 @@ from core.pagination import Page, cursor_after, paginate
 from core.polling import pulse_of
 from subscriptions.choices import RequestState
 from subscriptions.filters import RequestFilter
+from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from subscriptions.request_workflow import FINAL_STATES, OPEN_STATES, REQUEST_WORKFLOW
 from subscriptions.selectors.requests import BASE, COUNT_CAP, rows_by_id
@@ -69,6 +71,18 @@ class BoardColumn:
     count: int = 0
 
 
+def board_filter(actor: Actor, query: QueryDict) -> RequestFilter:
+    """The filters of the list over what the actor sees.
+
+    For a provider `visible_to` would look into every row whether it was filed; what has a deadline
+    has been (a constraint of the table says so), and of what is closed it is asked.
+    """
+    if actor.kind != OrganizationKind.PROVIDER:
+        return RequestFilter(query, actor=actor)
+    rows = ConnectionRequest.objects.filter(provider_id=actor.organization_id)
+    return RequestFilter(query, rows, actor=actor)
+
+
 def column_names(actor: Actor, found: RequestFilter) -> list[str]:
     """The states that the board has columns for: those asked for, else all open ones.
 
@@ -83,7 +97,9 @@ def column_names(actor: Actor, found: RequestFilter) -> list[str]:
 def board_columns(
     actor: Actor, found: RequestFilter, shown: Mapping[str, int], *, closed: bool
 ) -> list[BoardColumn]:
-    """All columns, each with its first cards; `shown` says of which column more are wanted.
+    """All columns of a `board_filter`, each with its first cards.
+
+    `shown` says of which column more are wanted.
 
     What was closed lately is the last of them, without cards unless `closed`. Raises DomainError
     for a filter that is not understood.
@@ -92,9 +108,9 @@ def board_columns(
     wanted = names if closed else names[:-1]
     sizes = {name: min(max(shown.get(name, CARDS), CARDS), CARDS_AT_MOST) for name in wanted}
     # One more of each, to know whether there are more.
-    ids = _first_ids(found.qs, {name: size + 1 for name, size in sizes.items()})
+    limits = {name: size + 1 for name, size in sizes.items()}
+    ids, counts = _read(actor, found, limits, names)
     details = {row.id: row for row in rows_by_id(fields_of(actor), [pk for _name, pk in ids])}
-    counts = board_counts(actor, found, names)
     rows: dict[str, list[Any]] = {name: [] for name in names}
     for name, pk in ids:
         if pk in details:
@@ -113,30 +129,44 @@ def more_cards(actor: Actor, found: RequestFilter, name: str, cursor: str) -> Pa
     )
 
 
-def board_counts(actor: Actor, found: RequestFilter, names: Sequence[str]) -> dict[str, int]:
-    """How many requests each column has, counted anew when something happened or a minute passed.
+def _read(
+    actor: Actor, found: RequestFilter, limits: Mapping[str, int], names: Sequence[str]
+) -> tuple[list[tuple[str, int]], dict[str, int]]:
+    """(column, id) of the first rows of each column, and how many each has; one query.
 
-    Bounded: nothing is counted beyond COUNT_CAP.
+    Counts are bounded by COUNT_CAP, and kept until something happens or a minute has passed.
     """
-    now = clock.now()
+    key = _counts_key(actor, found, names)
+    counts: dict[str, int] | None = caches["local"].get(key)
+    parts = _Parts(found.qs)
+    for name, limit in limits.items():
+        parts.add(name, "part.*", _order(name), limit)
+    if counts is None:
+        for name in names:
+            # In the order of the index, which is then read alone.
+            parts.add(name, "COUNT(*)", _order(name)[:1], COUNT_CAP + 1)
+    rows = parts.fetch()
+    ids = [(name, value) for name, is_count, value in rows if not is_count]
+    if counts is None:
+        counts = {name: value for name, is_count, value in rows if is_count}
+        caches["local"].set(key, counts, _COUNTS_KEPT_SECONDS)
+    return ids, counts
+
+
+def _counts_key(actor: Actor, found: RequestFilter, names: Sequence[str]) -> str:
     organization = actor.organization
-    team = actor.team_id if works_at_places(actor) else None
     parts = (
         actor.organization_id,
         pulse_of(organization) if organization else 0,
-        actor.user_id if organization is None else None,
-        team,
+        # A team's members may see fewer places; "me" of a filter is the reader.
+        actor.team_id if works_at_places(actor) else None,
+        actor.user_id if found.is_active or organization is None else None,
         found.query.urlencode(),
-        # What is overdue, or somebody's own, depends on the minute and the reader.
-        actor.user_id if found.is_active else None,
-        f"{now:%Y%m%d%H%M}",
+        # What is overdue or closed lately depends on the minute.
+        f"{clock.now():%Y%m%d%H%M}",
         tuple(names),
     )
-    key = f"board:{sha256(repr(parts).encode()).hexdigest()}"
-    counts: dict[str, int] = caches["local"].get_or_set(  # type: ignore[assignment]
-        key, lambda: _count(found.qs, names), _COUNTS_KEPT_SECONDS
-    )
-    return counts
+    return f"board:{sha256(repr(parts).encode()).hexdigest()}"
 
 
 def fields_of(actor: Actor) -> tuple[str, ...]:
@@ -148,7 +178,9 @@ def _column(rows: QuerySet, name: str) -> QuerySet:
     """The requests of a column, by what its index has."""
     if name == CLOSED:
         since = clock.now() - timedelta(days=CLOSED_DAYS)
-        return rows.filter(closed_at__gte=since, state__in=sorted(FINAL_STATES))
+        return rows.filter(
+            closed_at__gte=since, state__in=sorted(FINAL_STATES), submitted_at__isnull=False
+        )
     rows = rows.filter(state=name)
     return rows if name == RequestState.DRAFT else rows.filter(due_at__isnull=False)
 
@@ -174,22 +206,6 @@ def _made(name: str, rows: list[Any], size: int, count: int) -> BoardColumn:
     return BoardColumn(name, here, cursor, max(count, len(here)))
 
 
-def _first_ids(rows: QuerySet, limits: Mapping[str, int]) -> list[tuple[str, int]]:
-    """(column, id) of the first rows of each column, in one query."""
-    parts = _Parts(rows)
-    for name, limit in limits.items():
-        parts.add(name, "part.*", _order(name), limit)
-    return parts.fetch()
-
-
-def _count(rows: QuerySet, names: Sequence[str]) -> dict[str, int]:
-    """How many rows each column has up to the cap, in one query."""
-    parts = _Parts(rows)
-    for name in names:
-        parts.add(name, "COUNT(*)", (), COUNT_CAP + 1)
-    return dict(parts.fetch())
-
-
 class _Parts:
     """One query made of a limited query for each column.
 
@@ -202,7 +218,7 @@ class _Parts:
         self._texts: dict[tuple[Any, ...], tuple[str, tuple[Any, ...]] | None] = {}
         self._sql: list[str] = []
         self._parameters: list[Any] = []
-        self._names: list[str] = []
+        self._names: list[tuple[str, bool]] = []
 
     def add(self, name: str, wanted: str, order: Sequence[str], limit: int) -> None:
         """`wanted` of the first `limit` rows of a column; nothing where nothing can be in it."""
@@ -217,14 +233,15 @@ class _Parts:
         # Nothing in it is anybody's input: numbers, and what Django has made.
         self._sql.append(f"SELECT {len(self._names)}, {wanted} FROM ({sql}) part")  # noqa: S608
         self._parameters += [name if value == _ANY_STATE else value for value in parameters]
-        self._names.append(name)
+        self._names.append((name, wanted.startswith("COUNT")))
 
-    def fetch(self) -> list[tuple[str, int]]:
+    def fetch(self) -> list[tuple[str, bool, int]]:
+        """The column, whether it is its count, and the value."""
         if not self._sql:
             return []
         with connections[DEFAULT_DB_ALIAS].cursor() as cursor:
             cursor.execute(" UNION ALL ".join(self._sql), self._parameters)
-            return [(self._names[place], value) for place, value in cursor.fetchall()]
+            return [(*self._names[place], value) for place, value in cursor.fetchall()]
 
     def _compile(
         self, shape: str, order: Sequence[str], limit: int

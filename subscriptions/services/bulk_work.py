@@ -1,6 +1,6 @@
 """Bulk actions that take longer than a page: an operation with progress and a list of results.
 
-What is to be done stands in the operation's file (a note may name people), where it stands in
+What is to be done is in the operation's file (notes and filters may name people), how far it is in
 `operation.data`, written in the transaction of each batch: whatever happens to the worker, no
 request is moved twice and none is left out.
 """
@@ -49,9 +49,10 @@ KIND = "requests.bulk"
 
 @dataclass(frozen=True, slots=True)
 class Results:
-    """What an operation has done so far."""
+    """What an operation has done so far; `back` is the list from which it was started."""
 
     label: str
+    back: str
     done: list[str]
     refused: list[Outcome]
 
@@ -88,9 +89,10 @@ def start_bulk(actor: Actor, task: Task, numbers: Sequence[str], back: str) -> O
         "data": {name: _plain(value) for name, value in task.data.items()},
         "user": task.user.pk if task.user else None,
         "numbers": list(numbers),
+        "back": back,
     }
     source = ContentFile(json.dumps(wanted, ensure_ascii=False).encode())
-    return start_operation(actor, KIND, {"do": task.do, "back": back}, source=source)
+    return start_operation(actor, KIND, {"do": task.do}, source=source)
 
 
 def run_bulk(actor: Actor, operation: Operation, progress: Progress) -> None:
@@ -112,12 +114,14 @@ def run_bulk(actor: Actor, operation: Operation, progress: Progress) -> None:
 
 def results_of(operation: Operation) -> Results:
     """What was done and what was refused, in the order of the selection."""
-    numbers: list[str] = _wanted(operation)["numbers"]
+    wanted = _wanted(operation)
+    numbers: list[str] = wanted["numbers"]
     refused = [Outcome(*row) for row in operation.data.get("refused", [])]
     names = {row.number for row in refused}
     seen = numbers[: operation.data.get("at", 0)]
     return Results(
-        label_of(operation.data.get("do", "")),
+        label_of(wanted["do"]),
+        wanted.get("back", ""),
         [number for number in seen if number not in names],
         refused,
     )

@@ -138,9 +138,8 @@ def test_counts_stop_at_the_cap(sign_in, operator, make, monkeypatch):
     monkeypatch.setattr(board, "COUNT_CAP", 1)
     for _ in range(4):
         make()
-    assert board.board_counts(
-        operator, sign_in(operator).get(URL).context["filterset"], [S.CHECKING]
-    ) == {S.CHECKING: 2}
+    monkeypatch.setattr(board, "CARDS", 1)
+    assert counts(sign_in(operator).get(URL)) == {S.CHECKING: 2}
 
 
 @pytest.mark.parametrize(

@@ -54,7 +54,9 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
             return _remove(request, bundle)
         if "change" in request.POST:
             return _change(request, bundle)
-        save_fields(request.actor, drafts, request.POST)
+        if any(name.endswith("-version") for name in request.POST):
+            # The page had fields of providers' own.
+            save_fields(request.actor, drafts_of(bundle), request.POST)
         filed = file_drafts(
             request.actor, bundle, consent="consent" in request.POST, said=_said(request)
         )

@@ -16,10 +16,16 @@ from core.polling import not_modified, stamp
 from core.saved_views import Layout, list_state
 from core.saved_views.reading import url_of_view
 from subscriptions.board import cards_of, shown_columns
-from subscriptions.filters import RequestFilter
 from subscriptions.request_panels import LIST, REQUESTS
 from subscriptions.request_workflow import REQUEST_WORKFLOW
-from subscriptions.selectors.board import CARDS, CARDS_AT_MOST, CLOSED, board_columns, more_cards
+from subscriptions.selectors.board import (
+    CARDS,
+    CARDS_AT_MOST,
+    CLOSED,
+    board_columns,
+    board_filter,
+    more_cards,
+)
 from subscriptions.selectors.request_history import history
 from subscriptions.selectors.request_page import request_for_page
 from subscriptions.services.requests import move_request
@@ -81,7 +87,7 @@ def request_board_move(request: HttpRequest) -> HttpResponse:
 def _board(request: HttpRequest) -> dict[str, Any]:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     filters = _filters(request.GET)
-    filterset = RequestFilter(filters, actor=actor)
+    filterset = board_filter(actor, filters)
     closed = bool(request.GET.get("closed"))
     columns = board_columns(actor, filterset, _shown(request.GET), closed=closed)
     kept = filterset.query.copy()
@@ -94,14 +100,15 @@ def _board(request: HttpRequest) -> dict[str, Any]:
     other.pop("closed", None)
     if not closed:
         other["closed"] = "1"
+    board_url = f"{base}?{kept.urlencode()}"
     return {
         "filterset": filterset,
         "filters_shown": 4 if actor.kind == OrganizationKind.PROVIDER else 3,
-        "columns": shown_columns(actor, columns, kept),
+        "columns": shown_columns(actor, columns, kept, board_url),
         "closed": closed,
         "closed_url": f"{base}?{other.urlencode()}",
         "poll_url": f"{base}?{polled.urlencode()}",
-        "board_url": f"{base}?{kept.urlencode()}",
+        "board_url": board_url,
         "move_url": reverse("request_board_move"),
     }
 
@@ -114,14 +121,13 @@ def _more(request: HttpRequest) -> HttpResponse:
         raise DomainError(_("The board has no such column."), field="column")
     filters = _filters(request.GET)
     cursor = filters.pop("after", [""])[-1]
-    page = more_cards(actor, RequestFilter(filters, actor=actor), name, cursor)
+    page = more_cards(actor, board_filter(actor, filters), name, cursor)
     following = filters.copy()
     following["column"], following["after"] = name, page.next_cursor
     context = {
         "name": name,
-        "cards": cards_of(actor, page.rows),
+        "cards": cards_of(actor, page.rows, f"{reverse('request_board')}?{filters.urlencode()}"),
         "more_url": f"?{following.urlencode()}" if page.next_cursor else "",
-        "board_url": f"{reverse('request_board')}?{filters.urlencode()}",
     }
     return render(request, "subscriptions/requests/board_more.html", context)
 

@@ -82,7 +82,7 @@ def request_bulk_results(request: Request, public_id: str) -> HttpResponse:
     if operation.kind != KIND:
         refuse_invisible()
     results = results_of(operation)
-    back = operation.data.get("back") or reverse("request_list")
+    back = results.back or reverse("request_list")
     return _show(request, results.label, results.done, results.refused, back, operation=operation)
 
 

@@ -9,7 +9,7 @@ from core.choices import OrganizationKind, Role
 from core.http import Request
 from core.saved_views import list_state
 from subscriptions.request_columns import chosen_columns
-from subscriptions.request_panels import LIST, REQUESTS
+from subscriptions.request_panels import LIST
 from subscriptions.services.requests.exporting import start_export
 
 
@@ -20,7 +20,5 @@ def request_export(request: Request) -> HttpResponse:
     query = request.POST.get("query", "")
     state = list_state(request.actor, LIST, request.POST)
     columns = [column.name for column in chosen_columns(request.actor, state.columns)]
-    started = start_export(
-        request.actor, query, columns, request.POST.get("format", ""), REQUESTS.url(query=query)
-    )
+    started = start_export(request.actor, query, columns, request.POST.get("format", ""))
     return redirect("operation_detail", started.public_id)

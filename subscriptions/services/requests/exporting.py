@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -36,9 +37,7 @@ def may_export(actor: Actor) -> bool:
     return actor.user is not None and (actor.has_role(Role.MEMBER) or actor.is_admin)
 
 
-def start_export(
-    actor: Actor, query: str, columns: Sequence[str], ending: str, back: str
-) -> Operation:
+def start_export(actor: Actor, query: str, columns: Sequence[str], ending: str) -> Operation:
     """Lets a worker write the file. Raises Forbidden, or DomainError for filters and format.
 
     The filter may hold a name, so it stands in a file that goes with the operation.
@@ -49,7 +48,7 @@ def start_export(
         raise DomainError(_("Choose CSV or XLSX."), field="format")
     RequestFilter(QueryDict(query), actor=actor).check()
     wanted = ContentFile(json.dumps({"query": query, "columns": list(columns)}).encode())
-    return start_operation(actor, KIND, {"format": ending, "back": back}, source=wanted)
+    return start_operation(actor, KIND, {"format": ending}, source=wanted)
 
 
 def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
@@ -68,7 +67,7 @@ def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
         count = FORMATS[ending](path, header, _lines(actor, rows, columns, total, progress))
         operation.summary = {
             "facts": [[_("Requests"), count]],
-            "back": operation.data.get("back", ""),
+            "back": reverse("request_list"),
         }
         day = timezone.localtime(clock.now())
         name = _("requests %(day)s") % {"day": f"{day:%Y-%m-%d}"}
