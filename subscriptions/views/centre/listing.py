@@ -22,7 +22,7 @@ from core.operations import start_operation
 from core.parts.charts import ChartRow
 from core.parts.lists import changed
 from core.parts.text import grouped, money
-from locations.models import Building, City
+from locations.models import Building
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.centre_rights import announces_prices, holds_services, leads_holder, sorts
 from subscriptions.centre_table import columns_for, lines_of
@@ -107,9 +107,13 @@ def _grouped(request: Request, filterset: CentreFilter, view: str) -> dict[str, 
         return _drawn(request, found, "category", service_names(request.actor).get)
     by = CostBy.BUILDING if "city" in filterset.query else CostBy.CITY
     found = groups_of(request.actor, filterset, by)
-    model, label = (Building, "address") if by == CostBy.BUILDING else (City, "name")
-    rows = model._default_manager.filter(pk__in=[group.key for group in found])
-    names = {pk: (key, name) for pk, key, name in rows.values_list("pk", "public_id", label)}
+    if by == CostBy.CITY:
+        known = filterset.references["city"]
+        names = {row.pk: (public_id, row.name) for public_id, row in known.items()}
+    else:
+        rows = Building.objects.filter(pk__in=[group.key for group in found])
+        places = rows.values_list("pk", "public_id", "address")
+        names = {pk: (public_id, address) for pk, public_id, address in places}
     return _drawn(request, found, by.lower(), names.get)
 
 
