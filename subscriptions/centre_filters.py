@@ -13,19 +13,19 @@ from django.utils.translation import gettext_lazy as _
 from core import clock
 from core.actor import Actor
 from core.choices import OrganizationKind
-from core.filters import NOT_FILTERS
+from core.filters import NOT_FILTERS, StrictFilterSet
 from core.folding import fold
 from core.ids import is_public_id, normalize_number
 from core.widgets import LeanSelect, QuietHidden
 from locations.models import Building, City
 from subscriptions.centre_rights import holds_services
 from subscriptions.choices import SubscriptionState
-from subscriptions.models import CostCentre, Plan, PriceLine, Subscription, SubscriptionTag
+from subscriptions.filters import provider_named
+from subscriptions.models import Plan, PriceLine, Subscription, SubscriptionTag
 from subscriptions.models.subscriptions import NUMBER_PREFIX
-from subscriptions.outcome_filters import SubscriptionFilter
 from subscriptions.rights import PORTFOLIO_KINDS
-from subscriptions.selectors.centre.choices import own_choices
-from subscriptions.selectors.request_choices import Reference
+from subscriptions.selectors.centre.choices import own_choices, own_words, service_names
+from subscriptions.selectors.request_choices import Reference, request_choices
 from subscriptions.selectors.request_search import FEW, search_places
 
 WITHIN = [("7", _("a week")), ("30", _("30 days")), ("90", _("90 days")), ("365", _("a year"))]
@@ -60,12 +60,33 @@ _ASKED_BY: dict[OrganizationKind, tuple[str, ...]] = {
 }
 
 
-class CentreFilter(SubscriptionFilter):
+class CentreFilter(StrictFilterSet):
     """Filters over `Subscription.objects.visible_to(actor)`."""
 
     not_filters: ClassVar[frozenset[str]] = NOT_FILTERS | {"view", "month", "by", "bbox", "zoom"}
 
+    q = django_filters.CharFilter(
+        label=_("Search"),
+        method="by_text",
+        min_length=2,
+        max_length=100,
+        widget=forms.TextInput(
+            attrs={
+                "type": "search",
+                "class": "form-control",
+                "placeholder": _("Number, contract, address, plan"),
+            }
+        ),
+    )
+    category = _choice(_("Service"), "by_category")
     city = _choice(_("City"), "by_city")
+    provider = _choice(_("Provider"), "by_provider")
+    state = django_filters.ChoiceFilter(
+        label=_("State"),
+        choices=SubscriptionState.choices,
+        empty_label=_("Any"),
+        widget=LeanSelect,
+    )
     cost_from = _money(_("A month, from"), "by_least_cost")
     cost_to = _money(_("A month, to"), "by_most_cost")
     tag = _choice(_("Tag"), "by_tag")
@@ -75,16 +96,31 @@ class CentreFilter(SubscriptionFilter):
     building = _choice(_("Building"), "by_building", widget=QuietHidden)
     price_change = _choice(_("New price"), "by_price_change", widget=QuietHidden)
 
+    class Meta:
+        model = Subscription
+        fields: ClassVar[list[str]] = []
+
     def __init__(self, data: Any, *, actor: Actor) -> None:
-        super().__init__(data, actor=actor)
+        super().__init__(data, Subscription.objects.visible_to(actor), actor=actor)
         allowed = set(_HOLDERS if actor.kind is None else _ASKED_BY[actor.kind])
         for name in set(_HOLDERS) - allowed:
             del self.filters[name]
         self.references: dict[str, dict[str, Reference]] = {}
+        self._offer(
+            "category",
+            {code: Reference(pk, name) for pk, (code, name) in service_names(actor).items()},
+        )
+        if actor.kind == OrganizationKind.PROVIDER:
+            del self.filters["provider"]
+        else:
+            self._offer("provider", self._providers())
+        tags, centres = own_words(actor)
         if holds_services(actor):
-            self._offer_own()
+            self._offer_own(centres)
+        elif "centre" in self.filters:
+            self._offer("centre", centres)
         if "tag" in self.filters:
-            self._offer("tag", self._words(SubscriptionTag))
+            self._offer("tag", tags)
         for name, model in (("building", Building), ("city", City)):
             if name == "building" or (name in self.filters and not holds_services(actor)):
                 self._offer(name, self._named(name, model))
@@ -97,28 +133,27 @@ class CentreFilter(SubscriptionFilter):
 
     # --- what is offered ----------------------------------------------------------------------
 
-    def _offer_own(self) -> None:
+    def _offer_own(self, centres: dict[str, Reference]) -> None:
         """A holder chooses among where and by whom it is served."""
         own = own_choices(self.actor)
         cities = dict(own.cities)
         cities.update(self._named("city", City, cities))
         self._offer("city", cities)
-        self.providers = {**own.providers, **self.providers}
-        self.filters["provider"].extra["choices"] = [
-            (key, row.name) for key, row in self.providers.items()
-        ]
         nobody = {NONE: Reference(0, str(_("none")))}
-        self._offer("centre", nobody | self._words(CostCentre))
+        self._offer("centre", nobody | centres)
+
+    def _providers(self) -> dict[str, Reference]:
+        """Those one deals with; and one that an address names and that is known to the actor."""
+        holder = holds_services(self.actor)
+        found = (own_choices if holder else request_choices)(self.actor).providers
+        given = str(self.query.get("provider") or "")
+        if given and given not in found and (named := provider_named(self.actor, given)):
+            return {**found, given: named}
+        return found
 
     def _offer(self, name: str, references: dict[str, Reference]) -> None:
         self.references[name] = references
         self.filters[name].extra["choices"] = [(key, row.name) for key, row in references.items()]
-
-    def _words(self, model: Any) -> dict[str, Reference]:
-        rows = model.objects.visible_to(self.actor).values_list("pk", "name")
-        if self.actor.organization is None:
-            rows = rows.none()
-        return {str(pk): Reference(pk, name) for pk, name in rows}
 
     def _named(
         self, name: str, model: Any, known: dict[str, Reference] | None = None
@@ -157,8 +192,11 @@ class CentreFilter(SubscriptionFilter):
         found |= Q(plan_id__in=list(plans.values_list("pk", flat=True)[:FEW]))
         return rows.filter(found)
 
-    def category_id(self, code: str) -> int:
-        return self._categories[code].pk
+    def by_category(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(category_id=self.references["category"][value].pk)
+
+    def by_provider(self, rows: QuerySet, name: str, value: str) -> QuerySet:
+        return rows.filter(provider_id=self.references["provider"][value].pk)
 
     def by_city(self, rows: QuerySet, name: str, value: str) -> QuerySet:
         return rows.filter(city_id=self.references["city"][value].pk)

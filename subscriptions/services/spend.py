@@ -13,6 +13,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from core import clock
@@ -97,8 +98,13 @@ class Held(NamedTuple):
 Sums = dict[tuple[str, int], list[int]]  # (by, key) → [services, kopecks]
 
 
+def _nothing() -> list[int]:
+    return [0, 0]
+
+
 def _sums() -> Sums:
-    return defaultdict(lambda: [0, 0])
+    # A function with a name: what is counted for a team goes into a cache.
+    return defaultdict(_nothing)
 
 
 @dataclass(slots=True)
@@ -165,22 +171,31 @@ def prices_of(pks: list[int]) -> dict[int, list[Priced]]:
 
 def _foresee(found: dict[int, list[Priced]], pks: list[int]) -> None:
     """Adds what is known to come: suspensions end, announced prices begin, services end."""
-    suspended = Subscription.objects.filter(
-        pk__in=pks, state=SubscriptionState.SUSPENDED, suspended_until__isnull=False
+    changing = Subscription.objects.filter(
+        Q(state=SubscriptionState.SUSPENDED, suspended_until__isnull=False)
+        | Q(ends_on__isnull=False)
+        | Q(ended_at__isnull=False),
+        pk__in=pks,
     )
-    for pk, until in suspended.values_list("pk", "suspended_until"):
-        before = found[pk][-2:-1]
-        if before and until >= found[pk][-1].starts_on:
-            found[pk] = followed(found[pk], before[0].kopecks, until + _DAY)
+    rows = [Held._make(row) for row in changing.values_list(*_COLUMNS)]
+    for row in rows:
+        if row.state == SubscriptionState.SUSPENDED and row.suspended_until:
+            found[row.pk] = _resumed(found[row.pk], row.suspended_until)
     lines = PriceLine.objects.standing().filter(subscription__in=pks)
     for pk, price, starts_on in lines.order_by("change__starts_on", "pk").values_list(
         "subscription_id", "change__price", "change__starts_on"
     ):
         found[pk] = followed(found[pk], int(price * 100), starts_on)
-    ending = Subscription.objects.filter(pk__in=pks).exclude(ends_on=None, ended_at=None)
-    for row in map(Held._make, ending.values_list(*_COLUMNS)):
+    for row in rows:
         if row.last_day is not None:
             found[row.pk] = cut(found[row.pk], row.last_day)
+
+
+def _resumed(prices: list[Priced], until: date) -> list[Priced]:
+    """After its last day a suspension gives way to the price before it."""
+    if len(prices) < 2 or until < prices[-1].starts_on:
+        return prices
+    return followed(prices, prices[-2].kopecks, until + _DAY)
 
 
 _DAY = date.resolution

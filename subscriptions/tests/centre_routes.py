@@ -12,6 +12,7 @@ from core.operations import prepare_operation
 from core.tests.route_samples import Kwargs, World, sample
 from subscriptions.choices import FindingKind, RequestState
 from subscriptions.models import Finding, PriceChange, Subscription, SubscriptionFile
+from subscriptions.tests.centre import held
 from subscriptions.tests.factories import ClientFactory, PlanFactory, request_in
 
 
@@ -53,10 +54,17 @@ def _held(world: World) -> Subscription:
 @sample("subscription_note")
 @sample("subscription_sort")
 @sample("subscription_file_add")
-@sample("subscription_price")
-@sample("subscription_end")
 def a_subscription(world: World) -> Kwargs:
     return {"number": _own(world).number}
+
+
+@sample("subscription_price")
+@sample("subscription_end")
+def a_service_written_down(world: World) -> Kwargs:
+    row = world.once(
+        "record", lambda: held(world.company, plan=PlanFactory(provider=world.provider))
+    )
+    return {"number": row.number}
 
 
 @sample("subscription_file")

@@ -3,13 +3,15 @@
 from dataclasses import dataclass, field
 
 from django.core.cache import caches
+from django.db.models import CharField, Value
 
 from core.actor import Actor
-from locations.models import City
+from locations.models import City, ServiceCategory
+from subscriptions.centre_rights import holds_services
 from subscriptions.choices import CostBy
-from subscriptions.models import CostNow, Subscription
+from subscriptions.models import CostCentre, CostNow, Subscription, SubscriptionTag
 from subscriptions.models.teams import works_at_places
-from subscriptions.selectors.request_choices import Reference, References
+from subscriptions.selectors.request_choices import Reference, References, request_choices
 from users.models import Organization
 
 FRESH_SECONDS = 60
@@ -35,15 +37,55 @@ def own_choices(actor: Actor) -> OwnChoices:
     return found
 
 
-def _read(actor: Actor) -> OwnChoices:
-    cities, providers = _ids(actor)
-    named = ("public_id", "pk", "name")
-    return OwnChoices(
-        _references(City.objects.filter(pk__in=cities).order_by("name").values_list(*named)),
-        _references(
-            Organization.objects.filter(pk__in=providers).order_by("name").values_list(*named)
-        ),
+def service_names(actor: Actor) -> dict[int, tuple[str, str]]:
+    """Code and name of every category by id, of those that are no longer offered too."""
+    if not holds_services(actor):
+        # What their other filters have read already.
+        known = request_choices(actor).categories
+        return {row.pk: (code, row.name) for code, row in known.items()}
+    rows: tuple[ServiceCategory, ...] = caches["local"].get_or_set(  # type: ignore[assignment]
+        "centre-services", lambda: tuple(ServiceCategory.objects.all()), FRESH_SECONDS
     )
+    return {row.pk: (row.code, row.name) for row in rows}
+
+
+def _read(actor: Actor) -> OwnChoices:
+    """In two queries: ids, and the names of both together."""
+    cities, providers = _ids(actor)
+    named = ("what", "public_id", "pk", "name")
+    what = CharField()
+    rows = (
+        City.objects.filter(pk__in=cities)
+        .order_by()
+        .annotate(what=Value("city", output_field=what))
+        .values_list(*named)
+        .union(
+            Organization.objects.filter(pk__in=providers)
+            .order_by()
+            .annotate(what=Value("provider", output_field=what))
+            .values_list(*named),
+            all=True,
+        )
+    )
+    found: dict[str, References] = {"city": {}, "provider": {}}
+    for kind, public_id, pk, name in sorted(rows, key=lambda row: row[3]):
+        found[kind][public_id] = Reference(pk, name)
+    return OwnChoices(found["city"], found["provider"])
+
+
+def own_words(actor: Actor) -> tuple[References, References]:
+    """Tags, and cost centres, of the actor's organization by id, in one query; always fresh."""
+    if actor.organization is None:
+        return {}, {}
+    words = []
+    for model, what in ((SubscriptionTag, "tag"), (CostCentre, "centre")):
+        rows = model.objects.filter(owner_id=actor.organization.pk).order_by()
+        named = rows.annotate(what=Value(what, output_field=CharField()))
+        words.append(named.values_list("what", "pk", "name", "search_key"))
+    found: dict[str, References] = {"tag": {}, "centre": {}}
+    for what, pk, name, _key in sorted(words[0].union(words[1], all=True), key=lambda row: row[3]):
+        found[what][str(pk)] = Reference(pk, name)
+    return found["tag"], found["centre"]
 
 
 def _ids(actor: Actor) -> tuple[set[int], set[int]]:
@@ -61,7 +103,3 @@ def _ids(actor: Actor) -> tuple[set[int], set[int]]:
     pairs = Subscription.objects.visible_to(actor).order_by("-id")
     seen = list(pairs.values_list("city_id", "provider_id")[:LOOKED_AT])
     return {city for city, _provider in seen}, {provider for _city, provider in seen}
-
-
-def _references(rows: object) -> References:
-    return {public_id: Reference(pk, name) for public_id, pk, name in rows}  # type: ignore[attr-defined]

@@ -165,13 +165,8 @@ def kept_key(filterset: CentreFilter, name: str) -> tuple[str, int] | None:
     value = str(filterset.query.get(name))
     if name == "centre":
         return CostBy.CENTRE, 0 if value == NONE else filterset.references["centre"][value].pk
-    if name == "city":
-        return CostBy.CITY, filterset.references["city"][value].pk
-    if name == "provider":
-        return CostBy.PROVIDER, filterset.providers[value].pk
-    if name == "category":
-        return CostBy.CATEGORY, filterset.category_id(value)
-    return None
+    kept = {"city": CostBy.CITY, "provider": CostBy.PROVIDER, "category": CostBy.CATEGORY}
+    return (kept[name], filterset.references[name][value].pk) if name in kept else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,12 +180,12 @@ class Group:
 
 def groups_of(actor: Actor, filterset: CentreFilter, by: str) -> list[Group]:
     """The filtered services that are in force, by CITY, BUILDING or CATEGORY; the dearest first."""
-    holding = _counted(actor)
-    if not filterset.is_active and holding is not None and by != CostBy.BUILDING:
-        kept = CostNow.objects.filter(owner_id=holding.pk, by=by)
-        if holding.count > SUMMED:
-            rows = kept.order_by("-monthly", "key").values_list("key", "count", "monthly")
-            return [Group(*row) for row in rows]
+    if not filterset.is_active and by != CostBy.BUILDING and not works_at_places(actor):
+        kept = CostNow.objects.filter(owner_id=actor.organization_id, by=by)
+        rows = kept.order_by("-monthly", "key").values_list("key", "count", "monthly")
+        found = [Group(*row) for row in rows]
+        if sum(group.count for group in found) > SUMMED:
+            return found
     return _live_groups(filterset.qs, by)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +21,7 @@ from locations.models import Building, City, ServiceCategory
 from subscriptions.choices import CostBy
 from subscriptions.cost_rule import Priced, cost_in_month, is_in_force
 from subscriptions.models import CostCentre, Spend, Subscription, SubscriptionPrice
-from subscriptions.models.teams import works_at_places
+from subscriptions.models.teams import TeamPlace, works_at_places
 from subscriptions.services.spend import (
     Counted,
     count_costs,
@@ -65,23 +66,29 @@ def spend_by(actor: Actor, by: str, months: Iterable[date]) -> Sums:
             (month, key): (count, amount)
             for month, key, count, amount in rows.values_list("month", "key", "count", "amount")
         }
+    counted = _of_team(actor)
     return {
         (first, key): (count, Decimal(kopecks) / 100)
         for first in wanted
-        for (kind, key), (count, kopecks) in _of_team(actor, first).items()
+        for (kind, key), (count, kopecks) in dearest_buildings(
+            counted.months.get(first, {})
+        ).items()
         if kind == by
     }
 
 
-def _of_team(actor: Actor, first: date) -> Any:
+def _of_team(actor: Actor) -> Counted:
     cache = caches["local"]
-    places = f"{actor.organization_id}:{actor.team_id}"
-    key = f"team-spend:{places}:{months_for(actor)[0]}"
+    # With its places in the key: what is taken away from a team is gone at once.
+    places = TeamPlace.objects.filter(team_id=actor.team_id or 0).order_by("pk")
+    here = ",".join(map(str, places.values_list("pk", flat=True)))
+    digest = sha256(here.encode()).hexdigest()[:16]
+    key = f"team-spend:{actor.organization_id}:{actor.team_id}:{digest}:{months_for(actor)[0]}"
     found: Counted | None = cache.get(key)
     if found is None:
         found = count_costs(Subscription.objects.visible_to(actor), months_for(actor))
         cache.set(key, found, KEPT_SECONDS)
-    return dearest_buildings(found.months.get(first, {}))
+    return found
 
 
 def totals_by_month(actor: Actor) -> list[tuple[date, Decimal]]:

@@ -23,8 +23,8 @@ from core.tables import write_csv, write_xlsx
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.choices import SubscriptionState
 from subscriptions.models import CostCentre, Subscription
+from subscriptions.selectors.centre.choices import service_names
 from subscriptions.selectors.centre.rows import tags_of
-from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.subscriptions import knows_cost
 
 _SLICE = 1_000
@@ -109,7 +109,7 @@ def headings() -> list[str]:
 def _lines(
     actor: Actor, rows: QuerySet[Subscription], total: int, progress: Progress
 ) -> Iterator[list[str]]:
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
+    services = {pk: name for pk, (_code, name) in service_names(actor).items()}
     centres = dict(CostCentre.objects.visible_to(actor).values_list("pk", "name"))
     last = done = 0
     lean = rows.order_by("pk").values_list(*_COLUMNS, named=True)

@@ -18,7 +18,7 @@ from subscriptions.centre_rights import leads_holder
 from subscriptions.choices import FindingState
 from subscriptions.models import Finding, Holding
 from subscriptions.operations import FIND
-from subscriptions.selectors.request_choices import request_choices
+from subscriptions.selectors.centre.choices import service_names
 from subscriptions.selectors.request_page import place_in_words
 from subscriptions.services.centre.findings import dismiss, reopen
 
@@ -42,7 +42,7 @@ def finding_list(request: Request) -> HttpResponse:
         "decided_by",
     )  # fmt: skip
     page = paginate(rows, ("-saving_year", "-id"), request.GET.get("after", ""))
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
+    services = {pk: name for pk, (_code, name) in service_names(actor).items()}
     context = {
         "page": page,
         "shown": shown,

@@ -13,21 +13,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
-from core.access import MEMBERS, access
+from core.access import MEMBERS, access, only
 from core.actor import Actor
-from core.choices import Role
-from core.errors import DomainError, Forbidden
+from core.choices import OrganizationKind, Role
+from core.errors import DomainError
 from core.http import Request
 from core.operations import start_operation
 from core.parts.charts import ChartRow
 from core.parts.lists import changed
 from core.parts.text import grouped, money
-from locations.models import Building, City
+from locations.models import Building
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.centre_rights import announces_prices, holds_services, leads_holder, sorts
 from subscriptions.centre_table import columns_for, lines_of
 from subscriptions.choices import CostBy
 from subscriptions.operations import SUBSCRIPTIONS_EXPORT
+from subscriptions.selectors.centre.choices import service_names
 from subscriptions.selectors.centre.rows import (
     Group,
     centre_rows,
@@ -35,7 +36,6 @@ from subscriptions.selectors.centre.rows import (
     tags_of,
     totals_of,
 )
-from subscriptions.selectors.request_choices import request_choices
 from subscriptions.services.centre.exporting import FORMATS
 from subscriptions.services.centre.sorting import assign_cost_centre, put_tag, take_tag
 from subscriptions.views.centre.words import cost_centre_in
@@ -96,34 +96,28 @@ def _listed(request: Request, filterset: CentreFilter) -> dict[str, Any]:
 
 
 def _services(actor: Actor) -> dict[int, str]:
-    return {row.pk: row.name for row in request_choices(actor).categories.values()}
+    return {pk: name for pk, (_code, name) in service_names(actor).items()}
 
 
 # --- sums ---------------------------------------------------------------------------------------
 def _grouped(request: Request, filterset: CentreFilter, view: str) -> dict[str, Any]:
     """By service; by city, and within a city that is filtered by, by building."""
     if view == "services":
-        names = {row.pk: (code, row.name) for code, row in _categories(request.actor)}
-        return _groups(request, filterset, CostBy.CATEGORY, "category", names.get)
+        found = groups_of(request.actor, filterset, CostBy.CATEGORY)
+        return _drawn(request, found, "category", service_names(request.actor).get)
     by = CostBy.BUILDING if "city" in filterset.query else CostBy.CITY
     found = groups_of(request.actor, filterset, by)
-    model, label = (Building, "address") if by == CostBy.BUILDING else (City, "name")
-    rows = model._default_manager.filter(pk__in=[group.key for group in found])
-    names = {pk: (key, name) for pk, key, name in rows.values_list("pk", "public_id", label)}
+    if by == CostBy.CITY:
+        known = filterset.references["city"]
+        names = {row.pk: (public_id, row.name) for public_id, row in known.items()}
+    else:
+        rows = Building.objects.filter(pk__in=[group.key for group in found])
+        places = rows.values_list("pk", "public_id", "address")
+        names = {pk: (public_id, address) for pk, public_id, address in places}
     return _drawn(request, found, by.lower(), names.get)
 
 
-def _categories(actor: Actor) -> list[tuple[str, Any]]:
-    return list(request_choices(actor).categories.items())
-
-
 Named = Callable[[int], tuple[str, str] | None]
-
-
-def _groups(
-    request: Request, filterset: CentreFilter, by: str, name: str, named: Named
-) -> dict[str, Any]:
-    return _drawn(request, groups_of(request.actor, filterset, by), name, named)
 
 
 def _drawn(request: Request, found: list[Group], name: str, named: Named) -> dict[str, Any]:
@@ -180,13 +174,11 @@ def _back(request: Request) -> str:
     return reverse("subscription_list")
 
 
-@access(MEMBERS)
+@access(only(*OrganizationKind, least=Role.MEMBER))
 @require_POST
 def subscription_export(request: Request) -> HttpResponse:
     """Begins to write what the filters in `query` leave into a file."""
     actor = request.actor
-    if actor.organization is None or not (actor.is_admin or actor.has_role(Role.MEMBER)):
-        raise Forbidden(_("Your role allows only reading."))
     ending = request.POST.get("format", "")
     if ending not in FORMATS:
         raise DomainError(_("Choose CSV or XLSX."), field="format")

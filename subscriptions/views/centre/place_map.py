@@ -20,9 +20,9 @@ from locations.viewport import Viewport
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.centre_rights import holds_services
 from subscriptions.choices import SubscriptionState
+from subscriptions.selectors.centre.choices import service_names
 from subscriptions.selectors.centre.rows import centre_rows
 from subscriptions.selectors.map_places import places_of, seen_in
-from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.request_page import place_in_words
 from subscriptions.views.map import place_feature, subscriptions_in_words
 
@@ -40,7 +40,7 @@ def subscription_map(request: Request) -> HttpResponse:
     query = _query(filterset)
     layer = reverse("subscription_map_places")
     page = centre_rows(actor, _standing(filterset), "", request.GET.get("after", ""))
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
+    services = {pk: name for pk, (_code, name) in service_names(actor).items()}
     context = {
         "filterset": filterset,
         "layers": [

@@ -24,6 +24,7 @@ from core.parts.text import money
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.choices import CostBy
 from subscriptions.commission_filters import month_of
+from subscriptions.selectors.centre.choices import service_names
 from subscriptions.selectors.centre.spend import (
     Named,
     charged_rows,
@@ -33,7 +34,6 @@ from subscriptions.selectors.centre.spend import (
     today_of,
     totals_by_month,
 )
-from subscriptions.selectors.request_choices import request_choices
 from subscriptions.selectors.request_page import place_in_words
 
 holders = access(only(OrganizationKind.COMPANY, OrganizationKind.PERSON))
@@ -144,7 +144,7 @@ def spend_rows(request: Request) -> HttpResponse:
     month = _month(request)
     filterset = CentreFilter(request.GET, actor=actor)
     page = charged_rows(filterset.qs, month, request.GET.get("after", ""))
-    services = {row.pk: row.name for row in request_choices(actor).categories.values()}
+    services = {pk: name for pk, (_code, name) in service_names(actor).items()}
     context = {
         "filterset": filterset,
         "page": page,
