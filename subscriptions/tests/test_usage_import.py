@@ -205,7 +205,8 @@ def test_what_is_no_table_is_refused_beside_the_field(sign_in, operator, name, c
         ("40817;10.2026;1;парсек", "Ед. изм."),
         ("40817;10.2026;1;ГБ", "Ед. изм."),
         ("40817;10.2026", ""),
-        (f"{'9' * 6000};10.2026;1;", ""),
+        (f"{'9' * 6000};10.2026;1;", "Лицевой счёт"),
+        (f"{'Я' * 6000};10.2026;1;", ""),
     ],
 )
 def test_a_bad_row_is_named_by_line_and_column(operator, subscription, run_jobs, line, column):

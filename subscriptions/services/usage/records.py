@@ -149,7 +149,7 @@ def _write(actor: Actor, sound: list[tuple[Named, UsageRecord, int]], done: Reco
         except DomainError as error:
             done.faults.append(RowFault(index, error.field or "", str(error.message)))
             continue
-        if before is not None and _says_the_same(before, record):
+        if before is not None and _says_the_same(before, record, named.provider_id):
             done.unchanged += 1
             continue
         done.updated += before is not None
@@ -170,9 +170,10 @@ def _key(record: UsageRecord) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _says_the_same(before: UsageRecord, record: UsageRecord) -> bool:
+def _says_the_same(before: UsageRecord, record: UsageRecord, provider_id: int) -> bool:
     """What the provider confirms of its customer's figures becomes the provider's."""
-    return before.amount == record.amount and before.organization_id == record.organization_id
+    confirms = record.organization_id == provider_id != before.organization_id
+    return before.amount == record.amount and not confirms
 
 
 class _Told:
