@@ -15,7 +15,7 @@ from subscriptions.services.usage import NewMeter, NewReading
 from subscriptions.services.usage.meters import field_of, today_at
 from subscriptions.services.usage.readings import REASON_LENGTH
 from subscriptions.usage_rules import ZONES, metered_units_of, units_of
-from subscriptions.usage_text import sign
+from subscriptions.usage_text import figure, sign
 
 
 class FigureField(forms.CharField):
@@ -92,7 +92,7 @@ def _figure(meter: Meter, zone: str, before: Any) -> FigureField:
     if before is not None:
         told = _("%(day)s it showed %(value)s") % {
             "day": f"{before.day:%d.%m.%Y}",
-            "value": f"{before.value.normalize():f}",
+            "value": figure(before.value),
         }
     return FigureField(label=f"{label}, {sign(meter.unit)}", help_text=told)
 
@@ -135,7 +135,7 @@ class MeterForm(forms.Form):
         help_text=gettext_lazy("To tell several apart: kitchen, cold."),
     )
     unit = forms.ChoiceField(label=gettext_lazy("It counts in"))
-    tariff = forms.ChoiceField(label=gettext_lazy("Registers"), choices=Tariff.choices)
+    tariff = forms.ChoiceField(choices=Tariff.choices, widget=forms.HiddenInput)
     installed_on = forms.DateField(
         label=gettext_lazy("Installed, or watched since"), widget=DayInput
     )
@@ -152,25 +152,18 @@ class MeterForm(forms.Form):
         help_text=gettext_lazy("Of the current transformer; 1 where there is none."),
     )
 
-    def __init__(self, data: Any, *, subscription: Subscription) -> None:
-        super().__init__(data, initial={"installed_on": today_at(subscription)})
+    def __init__(self, data: Any, *, subscription: Subscription, tariff: str) -> None:
+        initial = {"installed_on": today_at(subscription), "tariff": tariff}
+        super().__init__(data, initial=initial)
         units = metered_units_of(subscription.category.code)
         self.fields["unit"].choices = [(unit, unit.label) for unit in units]
-        for zone in UsageZone:
-            label = _("It shows: %(register)s") % {"register": zone.label}
-            self.fields[field_of(zone)] = FigureField(label=label, required=False)
-        asked = Tariff.SINGLE
-        if data and data.get("tariff") in Tariff.values:
-            asked = Tariff(data["tariff"])
-        self.zones = ZONES[asked]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
+        self.zones = ZONES[tariff]
         for zone in self.zones:
-            name = field_of(zone)
-            if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, _("Write what this register shows."))
-        return cleaned
+            label = _("What the meter shows")
+            if zone != UsageZone.ALL:
+                label = _("It shows: %(register)s") % {"register": zone.label}
+            self.fields[field_of(zone)] = FigureField(label=label)
+        self.order_fields(["serial", *map(field_of, self.zones), "installed_on", "label"])
 
     def new_meter(self) -> NewMeter:
         cleaned = self.cleaned_data
