@@ -196,7 +196,7 @@ class FigureForm(forms.Form):
     starts_on = forms.DateField(label=gettext_lazy("From"), widget=DayInput)
     ends_on = forms.DateField(label=gettext_lazy("Until"), widget=DayInput)
     amount = FigureField(label=gettext_lazy("Used"))
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"))
+    unit = forms.ChoiceField(label=gettext_lazy("Unit of measure"))
 
     def __init__(self, data: Any, *, subscription: Subscription) -> None:
         super().__init__(data)
@@ -220,7 +220,7 @@ class LimitForm(forms.Form):
         ),
     )
     unit = forms.ChoiceField(
-        label=gettext_lazy("Unit"),
+        label=gettext_lazy("Unit of measure"),
         choices=[("", "—"), *UsageUnit.choices],
         required=False,
         help_text=gettext_lazy("Of an amount."),

@@ -17,7 +17,7 @@ from core.models import Event, Operation
 from core.operations import start_operation
 from subscriptions.models import MeterReading, Subscription, UsageMonth, UsageRecord
 from subscriptions.services.usage import importing
-from subscriptions.services.usage.import_rows import recognised
+from subscriptions.services.usage.import_rows import FIELDS, recognised
 from subscriptions.tests.usage import meter_of, read, subscription_of
 from users.models import Membership
 from users.tests.factories import make_actor
@@ -238,6 +238,7 @@ def test_an_example_is_understood(sign_in, operator, ending):
     upload = SimpleUploadedFile(f"usage.{ending}", example)
     shown = browser.get(browser.post(IMPORT, {"file": upload})["Location"])
     assert shown.context["problem"] == ""
+    assert [field.value() for field in shown.context["form"].columns] == list(FIELDS)
     assert len(shown.context["lines"]) == 3
     assert browser.get(reverse("usage_import_template", args=["pdf"])).status_code == 404
 
