@@ -163,7 +163,9 @@ def _meter(
     """A meter read around the 22nd of each month; some are not read yet in this one."""
     code = subscription.category.code
     tariff = Tariff.DAY_NIGHT if code == "electricity" and chance.random() < 0.5 else Tariff.SINGLE
-    shown = {zone: Decimal(chance.randint(800, 20_000)) for zone in ZONES[tariff]}
+    shown: dict[str, Decimal] = {
+        zone: Decimal(chance.randint(800, 20_000)) for zone in ZONES[tariff]
+    }
     days = list(_reading_days(chance))
     meter = add_meter(
         portfolio.holder,

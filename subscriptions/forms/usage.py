@@ -1,5 +1,6 @@
 """Forms of meters, readings, figures and limits: what can be typed; the rules are the services'."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -34,6 +35,13 @@ class FigureField(forms.CharField):
         if not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
             raise forms.ValidationError(_("Write a number, like 1234,5."))
         return Decimal(plain)
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+    """Gives a field of choices those of this form."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
 
 
 def _photo() -> forms.FileField:
@@ -156,7 +164,7 @@ class MeterForm(forms.Form):
         initial = {"installed_on": today_at(subscription), "tariff": tariff}
         super().__init__(data, initial=initial)
         units = metered_units_of(subscription.category.code)
-        self.fields["unit"].choices = [(unit, unit.label) for unit in units]
+        choose(self, "unit", [(unit, unit.label) for unit in units])
         self.zones = ZONES[tariff]
         for zone in self.zones:
             label = _("What the meter shows")
@@ -201,7 +209,7 @@ class FigureForm(forms.Form):
     def __init__(self, data: Any, *, subscription: Subscription) -> None:
         super().__init__(data)
         units = units_of(subscription.category.code)
-        self.fields["unit"].choices = [(unit, unit.label) for unit in units]
+        choose(self, "unit", [(unit, unit.label) for unit in units])
         if len(units) == 1:
             self.fields["amount"].label = f"{_('Used')}, {units[0].label}"
             self.fields["unit"].widget = forms.HiddenInput()
@@ -237,10 +245,10 @@ class LimitForm(forms.Form):
         if categories is None:
             del self.fields["category"]
         else:
-            self.fields["category"].choices = categories
+            choose(self, "category", categories)
         if subscription is not None:
             units = units_of(subscription.category.code)
-            self.fields["unit"].choices = [(unit, unit.label) for unit in units]
+            choose(self, "unit", [(unit, unit.label) for unit in units])
             self.initial["unit"] = next(iter(units), "")
 
 

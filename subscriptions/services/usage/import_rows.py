@@ -52,7 +52,8 @@ _HEADINGS = {
     "reading": ("reading", "показание", "показания", "показание счетчика"),
     "serial": ("serial", "serial number", "meter", "счетчик", "счётчик", "номер счетчика",
                "заводской номер", "серийный номер", "прибор учета"),
-    "zone": ("register", "zone", "tariff zone", "tariff", "тарифная зона", "зона", "регистр", "тариф", "шкала"),
+    "zone": ("register", "zone", "tariff zone", "tariff", "тарифная зона", "зона",
+             "регистр", "тариф", "шкала"),
 }  # fmt: skip
 _UNITS = {
     UsageUnit.GB: ("gb", "гб"),
