@@ -38,7 +38,9 @@ class UsageFilter(StrictFilterSet):
         fields: list[str] = []
 
     def __init__(self, data: Any, *, actor: Actor) -> None:
-        super().__init__(data, UsageMonth.objects.visible_to(actor), actor=actor)
+        rows = UsageMonth.objects.visible_to(actor)
+        # Nobody looks at the use of everybody: staff choose an organization first.
+        super().__init__(data, rows if actor.organization else rows.none(), actor=actor)
         self.categories = {row.code: row for row in measured()}
         self._cities = cities_of(actor)
         self._months = last_months(clock.today(), MONTHS_OFFERED)[::-1]

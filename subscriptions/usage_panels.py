@@ -19,7 +19,9 @@ from subscriptions.usage_text import amount, month_of_year
 
 MONTHS_SHOWN = 6
 
-register(Section("usage", _("Use"), "chart-bar", "usage", order=35, kinds=HOLDING_KINDS))
+register(
+    Section("usage", _("Use"), "chart-bar", "usage", order=35, kinds=HOLDING_KINDS, phone=True)
+)
 register(
     Section(
         "readings",

@@ -84,7 +84,7 @@ def readings(user: Any) -> Iterable[Row]:
         "subscription": _("Subscription"),
         "month": _("Month"),
         "amount": _("Used"),
-        "unit": _("Unit"),
+        "unit": _("Unit of measure"),
     },
 )
 def usage(user: Any) -> Iterable[Row]:

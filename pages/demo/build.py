@@ -63,8 +63,8 @@ def build(data: Path | None, progress: Progress) -> None:
             progress("places", 3, 3)
         _live(people, buildings, chance, now, progress)
         keep_portfolio(people.agents[0], buildings, chance)
-        keep_holdings(people.holders, people.operators, buildings, chance)
         keep_metered(people, buildings, chance)
+        keep_holdings(people.holders, people.operators, buildings, chance)
         keep_visits(people, chance)
         operator = people.operators[people.providers[0].pk][0]
         furnish_pages(operator, people.agents[0], chance)

@@ -17,7 +17,7 @@ from locations.services import unit_of
 from pages.demo import words
 from pages.demo.people import People
 from subscriptions.choices import Tariff, UsageUnit
-from subscriptions.models import Meter, Plan, Subscription
+from subscriptions.models import Meter, Plan, Subscription, UsageMonth
 from subscriptions.services.held import Held, enter_held
 from subscriptions.services.usage import (
     NewMeter,
@@ -163,7 +163,9 @@ def _meter(
     """A meter read around the 22nd of each month; some are not read yet in this one."""
     code = subscription.category.code
     tariff = Tariff.DAY_NIGHT if code == "electricity" and chance.random() < 0.5 else Tariff.SINGLE
-    shown = {zone: Decimal(chance.randint(800, 20_000)) for zone in ZONES[tariff]}
+    shown: dict[str, Decimal] = {
+        zone: Decimal(chance.randint(800, 20_000)) for zone in ZONES[tariff]
+    }
     days = list(_reading_days(chance))
     meter = add_meter(
         portfolio.holder,
@@ -228,10 +230,17 @@ def _watch(company: Actor, person: Actor) -> None:
     """Limits, one of which this month passes, and the day by which meters are read."""
     for actor in (company, person):
         set_readings_day(actor, READINGS_BY)
-    held = Subscription.objects.filter(holder=company.organization, category__code="internet")
-    first = held.select_related("category").order_by("pk").first()
-    if first is not None:
-        set_limit(company, "AMOUNT", 250, subscription=first, unit=UsageUnit.GB)
+    this_month = clock.today().replace(day=1)
+    traffic = UsageMonth.objects.filter(unit=UsageUnit.GB, month=this_month)
+    most = (
+        traffic.filter(subscription__holder=company.organization)
+        .select_related("subscription__category")
+        .order_by("-amount")
+        .first()
+    )
+    if most is not None:
+        allowed = round(most.amount * Decimal("0.8"), -1)
+        set_limit(company, "AMOUNT", allowed, subscription=most.subscription, unit=UsageUnit.GB)
     meter = Meter.objects.filter(subscription__holder=company.organization).first()
     if meter is not None:
         category = meter.subscription.category

@@ -1,5 +1,7 @@
 """Meters, readings and figures of use, for staff to read: services write them."""
 
+from typing import Any, ClassVar
+
 from django.contrib import admin
 from django.db.models import Q
 
@@ -14,7 +16,7 @@ class OfSubscriptionAdmin(ReadingAdmin):
     number_prefix = NUMBER_PREFIX
     number_column = "subscription__number"
     search_fields = ("subscription__number__startswith",)
-    list_select_related = ("subscription",)
+    list_select_related: ClassVar[Any] = ("subscription",)
     through = "subscription__"
 
     def in_charge(self, organization_ids: list[int]) -> Q:
@@ -32,7 +34,7 @@ class MeterAdmin(OfSubscriptionAdmin):
 class MeterReadingAdmin(OfSubscriptionAdmin):
     number_column = "meter__subscription__number"
     search_fields = ("meter__subscription__number__startswith",)
-    list_select_related = ("meter__subscription", "organization")
+    list_select_related: ClassVar[Any] = ("meter__subscription", "organization")
     through = "meter__subscription__"
     list_display = ("meter", "zone", "day", "value", "state", "source", "organization")
     list_filter = ("state", "source")

@@ -1,5 +1,6 @@
 """Forms of meters, readings, figures and limits: what can be typed; the rules are the services'."""
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +16,7 @@ from subscriptions.services.usage import NewMeter, NewReading
 from subscriptions.services.usage.meters import field_of, today_at
 from subscriptions.services.usage.readings import REASON_LENGTH
 from subscriptions.usage_rules import ZONES, metered_units_of, units_of
-from subscriptions.usage_text import sign
+from subscriptions.usage_text import figure, sign
 
 
 class FigureField(forms.CharField):
@@ -34,6 +35,13 @@ class FigureField(forms.CharField):
         if not plain.replace(".", "", 1).isdecimal() or not plain.isascii():
             raise forms.ValidationError(_("Write a number, like 1234,5."))
         return Decimal(plain)
+
+
+def choose(form: forms.Form, name: str, choices: Sequence[tuple[Any, Any]]) -> None:
+    """Gives a field of choices those of this form."""
+    field = form.fields[name]
+    if isinstance(field, forms.ChoiceField):
+        field.choices = choices
 
 
 def _photo() -> forms.FileField:
@@ -92,7 +100,7 @@ def _figure(meter: Meter, zone: str, before: Any) -> FigureField:
     if before is not None:
         told = _("%(day)s it showed %(value)s") % {
             "day": f"{before.day:%d.%m.%Y}",
-            "value": f"{before.value.normalize():f}",
+            "value": figure(before.value),
         }
     return FigureField(label=f"{label}, {sign(meter.unit)}", help_text=told)
 
@@ -135,7 +143,7 @@ class MeterForm(forms.Form):
         help_text=gettext_lazy("To tell several apart: kitchen, cold."),
     )
     unit = forms.ChoiceField(label=gettext_lazy("It counts in"))
-    tariff = forms.ChoiceField(label=gettext_lazy("Registers"), choices=Tariff.choices)
+    tariff = forms.ChoiceField(choices=Tariff.choices, widget=forms.HiddenInput)
     installed_on = forms.DateField(
         label=gettext_lazy("Installed, or watched since"), widget=DayInput
     )
@@ -152,25 +160,18 @@ class MeterForm(forms.Form):
         help_text=gettext_lazy("Of the current transformer; 1 where there is none."),
     )
 
-    def __init__(self, data: Any, *, subscription: Subscription) -> None:
-        super().__init__(data, initial={"installed_on": today_at(subscription)})
+    def __init__(self, data: Any, *, subscription: Subscription, tariff: str) -> None:
+        initial = {"installed_on": today_at(subscription), "tariff": tariff}
+        super().__init__(data, initial=initial)
         units = metered_units_of(subscription.category.code)
-        self.fields["unit"].choices = [(unit, unit.label) for unit in units]
-        for zone in UsageZone:
-            label = _("It shows: %(register)s") % {"register": zone.label}
-            self.fields[field_of(zone)] = FigureField(label=label, required=False)
-        asked = Tariff.SINGLE
-        if data and data.get("tariff") in Tariff.values:
-            asked = Tariff(data["tariff"])
-        self.zones = ZONES[asked]
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = self.cleaned_data
+        choose(self, "unit", [(unit, unit.label) for unit in units])
+        self.zones = ZONES[tariff]
         for zone in self.zones:
-            name = field_of(zone)
-            if cleaned.get(name) is None and name not in self.errors:
-                self.add_error(name, _("Write what this register shows."))
-        return cleaned
+            label = _("What the meter shows")
+            if zone != UsageZone.ALL:
+                label = _("It shows: %(register)s") % {"register": zone.label}
+            self.fields[field_of(zone)] = FigureField(label=label)
+        self.order_fields(["serial", *map(field_of, self.zones), "installed_on", "label"])
 
     def new_meter(self) -> NewMeter:
         cleaned = self.cleaned_data
@@ -203,12 +204,12 @@ class FigureForm(forms.Form):
     starts_on = forms.DateField(label=gettext_lazy("From"), widget=DayInput)
     ends_on = forms.DateField(label=gettext_lazy("Until"), widget=DayInput)
     amount = FigureField(label=gettext_lazy("Used"))
-    unit = forms.ChoiceField(label=gettext_lazy("Unit"))
+    unit = forms.ChoiceField(label=gettext_lazy("Unit of measure"))
 
     def __init__(self, data: Any, *, subscription: Subscription) -> None:
         super().__init__(data)
         units = units_of(subscription.category.code)
-        self.fields["unit"].choices = [(unit, unit.label) for unit in units]
+        choose(self, "unit", [(unit, unit.label) for unit in units])
         if len(units) == 1:
             self.fields["amount"].label = f"{_('Used')}, {units[0].label}"
             self.fields["unit"].widget = forms.HiddenInput()
@@ -227,7 +228,7 @@ class LimitForm(forms.Form):
         ),
     )
     unit = forms.ChoiceField(
-        label=gettext_lazy("Unit"),
+        label=gettext_lazy("Unit of measure"),
         choices=[("", "—"), *UsageUnit.choices],
         required=False,
         help_text=gettext_lazy("Of an amount."),
@@ -244,10 +245,10 @@ class LimitForm(forms.Form):
         if categories is None:
             del self.fields["category"]
         else:
-            self.fields["category"].choices = categories
+            choose(self, "category", categories)
         if subscription is not None:
             units = units_of(subscription.category.code)
-            self.fields["unit"].choices = [(unit, unit.label) for unit in units]
+            choose(self, "unit", [(unit, unit.label) for unit in units])
             self.initial["unit"] = next(iter(units), "")
 
 

@@ -57,7 +57,7 @@ class Meter(models.Model):
     subscription = models.ForeignKey(
         "subscriptions.Subscription", models.CASCADE, related_name="meters"
     )
-    unit = models.CharField(_("unit"), max_length=10, choices=UsageUnit.choices)
+    unit = models.CharField(_("unit of measure"), max_length=10, choices=UsageUnit.choices)
     serial = models.CharField(_("serial number"), max_length=40)
     # Where it hangs, in the holder's words: "kitchen, cold".
     label = models.CharField(_("where it is"), max_length=60, blank=True)
@@ -166,7 +166,7 @@ class UsageRecord(models.Model):
     subscription = models.ForeignKey(
         "subscriptions.Subscription", models.CASCADE, related_name="usage"
     )
-    unit = models.CharField(_("unit"), max_length=10, choices=UsageUnit.choices)
+    unit = models.CharField(_("unit of measure"), max_length=10, choices=UsageUnit.choices)
     # What counted it: "" for a figure that was told, "meter:zone" for one worked out of readings.
     series = models.CharField(max_length=32, blank=True, default="", editable=False)
     zone = models.CharField(
@@ -211,7 +211,7 @@ class UsageMonth(models.Model):
     subscription = models.ForeignKey(
         "subscriptions.Subscription", models.CASCADE, related_name="usage_months"
     )
-    unit = models.CharField(_("unit"), max_length=10, choices=UsageUnit.choices)
+    unit = models.CharField(_("unit of measure"), max_length=10, choices=UsageUnit.choices)
     month = models.DateField(_("month"))  # its first day
     amount = AmountField(_("amount"))
     # Days of the month that records tell of: the run rate is amount / days.

@@ -30,7 +30,9 @@ class UsageLimit(models.Model):
     category = models.ForeignKey(
         "locations.ServiceCategory", models.CASCADE, null=True, blank=True, related_name="+"
     )
-    unit = models.CharField(_("unit"), max_length=10, choices=UsageUnit.choices, blank=True)
+    unit = models.CharField(
+        _("unit of measure"), max_length=10, choices=UsageUnit.choices, blank=True
+    )
     amount = AmountField(_("amount a month"), null=True, blank=True)
     percent = models.PositiveSmallIntegerField(_("per cent"), null=True, blank=True)
     day = models.PositiveSmallIntegerField(
@@ -59,7 +61,9 @@ class UsageAlert(models.Model):
     )
     kind = models.CharField(_("kind"), max_length=10, choices=LimitKind.choices)
     month = models.DateField(_("month"))  # its first day
-    unit = models.CharField(_("unit"), max_length=10, choices=UsageUnit.choices, blank=True)
+    unit = models.CharField(
+        _("unit of measure"), max_length=10, choices=UsageUnit.choices, blank=True
+    )
     # What was used or is to be expected, and what was allowed.
     amount = AmountField(_("amount"), null=True, blank=True)
     allowed = AmountField(_("limit"), null=True, blank=True)

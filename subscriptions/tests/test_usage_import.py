@@ -17,7 +17,7 @@ from core.models import Event, Operation
 from core.operations import start_operation
 from subscriptions.models import MeterReading, Subscription, UsageMonth, UsageRecord
 from subscriptions.services.usage import importing
-from subscriptions.services.usage.import_rows import recognised
+from subscriptions.services.usage.import_rows import FIELDS, recognised
 from subscriptions.tests.usage import meter_of, read, subscription_of
 from users.models import Membership
 from users.tests.factories import make_actor
@@ -205,7 +205,8 @@ def test_what_is_no_table_is_refused_beside_the_field(sign_in, operator, name, c
         ("40817;10.2026;1;парсек", "Ед. изм."),
         ("40817;10.2026;1;ГБ", "Ед. изм."),
         ("40817;10.2026", ""),
-        (f"{'9' * 6000};10.2026;1;", ""),
+        (f"{'9' * 6000};10.2026;1;", "Лицевой счёт"),
+        (f"{'Я' * 6000};10.2026;1;", ""),
     ],
 )
 def test_a_bad_row_is_named_by_line_and_column(operator, subscription, run_jobs, line, column):
@@ -237,6 +238,7 @@ def test_an_example_is_understood(sign_in, operator, ending):
     upload = SimpleUploadedFile(f"usage.{ending}", example)
     shown = browser.get(browser.post(IMPORT, {"file": upload})["Location"])
     assert shown.context["problem"] == ""
+    assert [field.value() for field in shown.context["form"].columns] == list(FIELDS)
     assert len(shown.context["lines"]) == 3
     assert browser.get(reverse("usage_import_template", args=["pdf"])).status_code == 404
 

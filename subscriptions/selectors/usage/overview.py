@@ -37,6 +37,8 @@ def measured_categories() -> list[tuple[str, str]]:
 
 def cities_of(actor: Actor) -> dict[str, str]:
     """Cities where the actor's services are: public id → name; one query."""
+    if actor.organization is None:
+        return {}
     held = Subscription.objects.visible_to(actor).values("city_id")
     rows = City.objects.filter(pk__in=held).order_by("name")
     return {row.public_id: row.title for row in rows[:CITIES_OFFERED]}
@@ -169,6 +171,8 @@ def unread(actor: Actor) -> Unread:
 
 def newest_alerts(actor: Actor, month: date) -> list[UsageAlert]:
     """What was told of a month; one query."""
+    if actor.organization is None:
+        return []
     rows = UsageAlert.objects.visible_to(actor).filter(month=month)
     return list(
         rows.select_related("subscription__building", "subscription__unit").order_by("-pk")[
@@ -179,8 +183,9 @@ def newest_alerts(actor: Actor, month: date) -> list[UsageAlert]:
 
 def limit_rows(actor: Actor) -> list[UsageLimit]:
     """The limits of an organization, those of whole services first."""
+    if actor.organization is None:
+        return []
     rows = UsageLimit.objects.visible_to(actor).select_related("category", "subscription__building")
-    if actor.organization is not None:
-        seen = Subscription.objects.visible_to(actor).values("pk")
-        rows = rows.filter(category__isnull=False) | rows.filter(subscription__in=seen)
+    seen = Subscription.objects.visible_to(actor).values("pk")
+    rows = rows.filter(category__isnull=False) | rows.filter(subscription__in=seen)
     return list(rows.order_by(F("category_id").asc(nulls_last=True), "kind", "pk")[:500])

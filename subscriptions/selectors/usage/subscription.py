@@ -28,6 +28,7 @@ from subscriptions.services.usage.checking import allowed_of, expected
 from subscriptions.usage_rules import month_of_day, units_of
 
 ALERTS_SHOWN = 6
+READINGS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ _READING = (
 def reading_rows(subscription: Subscription, cursor: str = "") -> Page:
     """A page of lean rows of all meters of a subscription, the newest day first."""
     rows = MeterReading.objects.filter(meter__subscription=subscription)
-    return paginate(rows.values_list(*_READING, named=True), ("-day", "-id"), cursor)
+    lean = rows.values_list(*_READING, named=True)
+    return paginate(lean, ("-day", "-id"), cursor, READINGS_SHOWN)
 
 
 def visible_reading(

@@ -80,7 +80,7 @@ def headings() -> list[str]:
         _("Number"),
         _("Month"),
         _("Used"),
-        _("Unit"),
+        _("Unit of measure"),
         _("Days known"),
         _("Service"),
         _("Provider"),

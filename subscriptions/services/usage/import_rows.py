@@ -26,11 +26,11 @@ FIELDS: dict[str, Any] = {
     "starts_on": gettext_lazy("From"),
     "ends_on": gettext_lazy("Until"),
     "amount": gettext_lazy("Used"),
-    "unit": gettext_lazy("Unit"),
+    "unit": gettext_lazy("Unit of measure"),
     "day": gettext_lazy("Day of the reading"),
     "reading": gettext_lazy("Reading"),
     "serial": gettext_lazy("Serial number"),
-    "zone": gettext_lazy("Register"),
+    "zone": gettext_lazy("Tariff zone"),
 }
 # Headings by which columns are recognised (folded).
 _HEADINGS = {
@@ -41,18 +41,19 @@ _HEADINGS = {
     ),
     "month": ("month", "месяц", "период"),
     "starts_on": ("from", "starts on", "начало", "начало периода", "с", "период с"),
-    "ends_on": ("until", "to", "ends on", "конец", "конец периода", "по", "период по"),
+    "ends_on": ("until", "to", "до", "ends on", "конец", "конец периода", "по", "период по"),
     "amount": (
         "used", "amount", "usage", "consumption", "потреблено", "потребление", "расход",
         "количество", "объем", "объём", "израсходовано",
     ),
-    "unit": ("unit", "единица", "ед изм", "ед", "единица измерения"),
+    "unit": ("unit", "единица", "ед изм", "ед", "единица измерения", "unit of measure"),
     "day": ("day", "date", "day of the reading", "дата", "день", "дата показания",
             "дата показаний", "день показания"),
     "reading": ("reading", "показание", "показания", "показание счетчика"),
     "serial": ("serial", "serial number", "meter", "счетчик", "счётчик", "номер счетчика",
                "заводской номер", "серийный номер", "прибор учета"),
-    "zone": ("register", "zone", "tariff", "зона", "регистр", "тариф", "шкала"),
+    "zone": ("register", "zone", "tariff zone", "tariff", "тарифная зона", "зона",
+             "регистр", "тариф", "шкала"),
 }  # fmt: skip
 _UNITS = {
     UsageUnit.GB: ("gb", "гб"),

@@ -32,7 +32,7 @@ from subscriptions.services.usage.import_rows import (
     read_row,
 )
 from subscriptions.services.usage.many_readings import ReadingRow, record_readings
-from subscriptions.services.usage.records import Recorded, UsageRow, record_batch
+from subscriptions.services.usage.records import Recorded, UsageRow, read_batch, write_batch
 from subscriptions.usage_rights import HOLDING_KINDS, works
 
 TELLING_KINDS = HOLDING_KINDS | {OrganizationKind.PROVIDER}
@@ -115,11 +115,18 @@ def _write_batch(
     A worker that was thought dead and another that took the work over cannot both write a batch.
     """
     data = operation.data
+    periods = [one for one in rows if isinstance(one.row, UsageRow)]
+    batch = read_batch(actor, [one.row for one in periods])  # type: ignore[misc]
+    readings = [one for one in rows if isinstance(one.row, ReadingRow)]
     with transaction.atomic():
         stored = Operation.objects.select_for_update().get(pk=operation.pk)
         if stored.data.get("line", 0) != data["line"]:
             raise TemporaryFailure("another worker goes on with this import")
-        done, faults = _record(actor, rows, data["mapping"], header)
+        parts = [
+            (periods, write_batch(batch)),
+            (readings, record_readings(actor, [one.row for one in readings])),  # type: ignore[misc]
+        ]
+        done, faults = _sum(parts, data["mapping"], header)
         if last_line <= data["line"]:
             # Written before the worker was killed.
             transaction.set_rollback(True)
@@ -131,16 +138,13 @@ def _write_batch(
     return faults
 
 
-def _record(
-    actor: Actor, rows: list[ImportedRow], mapping: Sequence[str], header: Sequence[str]
+def _sum(
+    parts: Sequence[tuple[list[ImportedRow], Recorded]],
+    mapping: Sequence[str],
+    header: Sequence[str],
 ) -> tuple[Recorded, list[Fault]]:
-    done, faults = Recorded(), []
-    periods = [one for one in rows if isinstance(one.row, UsageRow)]
-    readings = [one for one in rows if isinstance(one.row, ReadingRow)]
-    parts = [
-        (periods, record_batch(actor, [one.row for one in periods])),  # type: ignore[misc]
-        (readings, record_readings(actor, [one.row for one in readings])),  # type: ignore[misc]
-    ]
+    done = Recorded()
+    faults: list[Fault] = []
     for given, part in parts:
         faults += [
             Fault(given[one.index].line, heading_of(one.field, mapping, header), one.reason)

@@ -65,7 +65,7 @@ def enter_reading(actor: Actor, meter: Meter, new: NewReading) -> list[MeterRead
         before = _entered_before(meter, new, figures)
         if before is not None:
             return before
-        readings = []
+        readings: list[MeterReading] = []
         chains = chains_of([meter.pk])
         for zone, value in figures.items():
             chain = chains[meter.pk, zone]

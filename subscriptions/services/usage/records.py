@@ -75,8 +75,9 @@ def record_usage(actor: Actor, rows: Sequence[UsageRow]) -> Recorded:
     """
     done = Recorded()
     for offset in range(0, len(rows), BATCH):
+        batch = read_batch(actor, rows[offset : offset + BATCH])
         with transaction.atomic():
-            part = record_batch(actor, rows[offset : offset + BATCH])
+            part = write_batch(batch)
             if part.created or part.updated:
                 count = {"created": part.created, "updated": part.updated}
                 parties = {PartyRole.OWNER: actor.organization}
@@ -85,21 +86,37 @@ def record_usage(actor: Actor, rows: Sequence[UsageRow]) -> Recorded:
     return done
 
 
-def record_batch(actor: Actor, rows: Sequence[UsageRow]) -> Recorded:
-    """One batch within the caller's transaction, without an event: the caller tells of all."""
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows that may be written, with their indexes, and what is wrong with the others."""
+
+    sound: list[tuple[Named, UsageRecord, int]]
+    faults: list[RowFault]
+
+
+def read_batch(actor: Actor, rows: Sequence[UsageRow]) -> Batch:
+    """Looks up and checks a batch, before the transaction that writes it: others wait for less.
+
+    Raises Forbidden where the actor tells no use at all.
+    """
     if actor.organization is None or not works(actor):
         raise Forbidden(_("You cannot record use here."))
-    done = Recorded()
     found = find_subscriptions(actor, {row.subscription for row in rows})
-    sound: list[tuple[Named, UsageRecord, int]] = []
+    batch = Batch([], [])
     for index, row in enumerate(rows):
         try:
             named = the_one(found, row.subscription)
-            sound.append((named, _record(actor, named, row), index))
+            batch.sound.append((named, _record(actor, named, row), index))
         except DomainError as error:
-            done.faults.append(RowFault(index, error.field or "", str(error.message)))
-    if sound:
-        _write(actor, sound, done)
+            batch.faults.append(RowFault(index, error.field or "", str(error.message)))
+    return batch
+
+
+def write_batch(batch: Batch) -> Recorded:
+    """Writes a batch within the caller's transaction, without an event: the caller tells of all."""
+    done = Recorded(faults=list(batch.faults))
+    if batch.sound:
+        _write(batch.sound, done)
     done.faults.sort(key=lambda fault: fault.index)
     return done
 
@@ -136,7 +153,7 @@ def lock_subscriptions(ids: Iterable[int]) -> None:
     list(rows.order_by("pk").values_list("pk", flat=True))
 
 
-def _write(actor: Actor, sound: list[tuple[Named, UsageRecord, int]], done: Recorded) -> None:
+def _write(sound: list[tuple[Named, UsageRecord, int]], done: Recorded) -> None:
     lock_subscriptions(named.pk for named, _record, _index in sound)
     told = _Told(record for _named, record, _index in sound)
     touched: Touched = {}
@@ -149,7 +166,7 @@ def _write(actor: Actor, sound: list[tuple[Named, UsageRecord, int]], done: Reco
         except DomainError as error:
             done.faults.append(RowFault(index, error.field or "", str(error.message)))
             continue
-        if before is not None and _says_the_same(before, record):
+        if before is not None and _says_the_same(before, record, named.provider_id):
             done.unchanged += 1
             continue
         done.updated += before is not None
@@ -170,9 +187,10 @@ def _key(record: UsageRecord) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _says_the_same(before: UsageRecord, record: UsageRecord) -> bool:
+def _says_the_same(before: UsageRecord, record: UsageRecord, provider_id: int) -> bool:
     """What the provider confirms of its customer's figures becomes the provider's."""
-    return before.amount == record.amount and before.organization_id == record.organization_id
+    confirms = record.organization_id == provider_id != before.organization_id
+    return before.amount == record.amount and not confirms
 
 
 class _Told:

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_http_methods
 from core.access import MEMBERS, access
 from core.errors import DomainError, Forbidden
 from core.http import Request
+from subscriptions.choices import Tariff
 from subscriptions.forms.errors import show
 from subscriptions.forms.usage import FigureForm, MeterForm, RemovalForm
 from subscriptions.models import Subscription
@@ -23,11 +24,14 @@ from subscriptions.views.usage.access import crumbs_to, meter_of, named, usage_o
 @access(MEMBERS)
 @require_http_methods(["GET", "POST"])
 def usage_meter_new(request: Request, number: str) -> HttpResponse:
+    """A meter of the kind `?tariff=`."""
     found = usage_of(request, number)
     require_recording(request.actor, found)
     if not metered_units_of(found.category.code):
         raise Forbidden(_("There are no meters of this kind for this service."))
-    form = MeterForm(request.POST or None, subscription=found)
+    asked = request.POST.get("tariff") or request.GET.get("tariff", "")
+    tariff = asked if asked in Tariff.values else Tariff.SINGLE
+    form = MeterForm(request.POST or None, subscription=found, tariff=tariff)
     if request.method == "POST" and form.is_valid():
         try:
             add_meter(request.actor, found, form.new_meter())
@@ -36,7 +40,17 @@ def usage_meter_new(request: Request, number: str) -> HttpResponse:
         else:
             messages.success(request, _("The meter is added."))
             return redirect("subscription_usage", number)
-    return _answer(request, "subscriptions/usage/meter.html", found, form, _("New meter"))
+    # Registers are chosen first, by a link: each kind of meter has fields of its own.
+    tariffs = Tariff.choices if found.category.code == "electricity" else []
+    return _answer(
+        request,
+        "subscriptions/usage/meter.html",
+        found,
+        form,
+        _("New meter"),
+        tariff=tariff,
+        tariffs=tariffs,
+    )
 
 
 @access(MEMBERS)

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from core import clock
 from core.http import Request
 from core.months import months_on
 from core.parts.charts import ChartRow
@@ -42,13 +43,19 @@ def usage(request: Request) -> HttpResponse:
     actor = request.actor
     filterset = UsageFilter(request.GET, actor=actor)
     rows, month = filterset.qs, filterset.month_shown
+    is_over = month < clock.today().replace(day=1)
     found = totals(rows, month)
     names = {row.pk: (code, row.name) for code, row in filterset.categories.items()}
     shown = _shown(found, filterset)
     context: dict[str, Any] = {
         "filterset": filterset,
         "month": month_of_year(month),
-        "tiles": [_tile(total, names, filterset) for total in found if total.category_id in names],
+        "tiles": [
+            _tile(total, names, filterset, is_over=is_over)
+            for total in found
+            if total.category_id in names
+        ],
+        "note": month_of_year(month) if is_over else _("up to now"),
         "unread_meters": unread(actor),
         "alerts": [(row.subscription, alert_in_words(row)) for row in newest_alerts(actor, month)],
         "may_record": works(actor),
@@ -56,7 +63,7 @@ def usage(request: Request) -> HttpResponse:
         "crumbs": [(_("Use"), "")],
     }
     if shown is not None:
-        context |= _service(rows, shown, month, names)
+        context |= _service(rows, shown, month, names, is_over=is_over)
     return render(request, "subscriptions/usage/overview.html", context)
 
 
@@ -79,16 +86,20 @@ class ServiceTile:
     before: Decimal | None
 
 
-def _tile(total: Total, names: dict[int, tuple[str, str]], filterset: UsageFilter) -> ServiceTile:
+def _tile(
+    total: Total, names: dict[int, tuple[str, str]], filterset: UsageFilter, *, is_over: bool
+) -> ServiceTile:
+    """A month that is not over is compared with nothing."""
     code, name = names[total.category_id]
     query = filterset.query.copy()
     query["category"] = code
     url = f"{reverse('usage')}?{query.urlencode()}"
-    return ServiceTile(name, amount(total.amount, total.unit), url, total.amount, total.before)
+    before = total.before if is_over else None
+    return ServiceTile(name, amount(total.amount, total.unit), url, total.amount, before)
 
 
 def _service(
-    rows: Any, total: Total, month: date, names: dict[int, tuple[str, str]]
+    rows: Any, total: Total, month: date, names: dict[int, tuple[str, str]], *, is_over: bool
 ) -> dict[str, Any]:
     rows = rows.filter(subscription__category_id=total.category_id)
     unit = total.unit
@@ -96,16 +107,22 @@ def _service(
     earlier = [months_on(first, -12) for first in firsts]
     sums = by_month(rows, unit, [*earlier, *firsts])
     places = by_place(rows, unit, month)
+    chart = _chart(firsts, earlier, sums, unit)
     return {
         "service": names[total.category_id][1],
         "unit_sign": sign(unit),
-        "chart": _chart(firsts, earlier, sums, unit),
+        "chart": chart,
+        "chart_top": rounded(chart.top) if chart else "",
         "month_lines": [
             (month_of_year(first), rounded(sums.get(first)), rounded(sums.get(before)))
             for first, before in zip(reversed(firsts), reversed(earlier), strict=True)
         ],
         "places": [
-            ChartRow(place.address, place.amount, _place_shown(place.amount, place.before, unit))
+            ChartRow(
+                place.address,
+                place.amount,
+                _place_shown(place.amount, place.before if is_over else None, unit),
+            )
             for place in places
         ],
         "consumers": [

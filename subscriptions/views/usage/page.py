@@ -39,7 +39,7 @@ MONTHS = Columns(
     Column("month", gettext_lazy("Month")),
     Column("now", gettext_lazy("This year"), numeric=True),
     Column("before", gettext_lazy("A year before"), numeric=True),
-    Column("change", gettext_lazy("Change"), numeric=True),
+    Column("change", gettext_lazy("Difference"), numeric=True),
 )
 READINGS = Columns(
     Column("day", gettext_lazy("Day")),
@@ -63,14 +63,18 @@ def subscription_usage(request: Request, number: str) -> HttpResponse:
     meters = list(meters_of(found))
     lines = limit_lines(found) if knows_limits(actor, found) else []
     units = units_of(found.category.code)
+    chart, years = _chart(history, year, lines), _years(history)
     context = named(found) | {
         "history": history,
         "unit_sign": sign(history.unit),
         "unit_links": [(unit, sign(unit)) for unit in history.units],
         "year": year,
         "tiles": _tiles(history),
-        "chart": _chart(history, year, lines),
-        "years": _years(history),
+        "chart": chart,
+        "chart_top": rounded(chart.top) if chart else "",
+        "years": years,
+        "years_top": rounded(years.top) if years else "",
+        "year_lines": [(one, rounded(total)) for one, total in history.by_year().items()],
         "months": [_line(month) for month in history.months_of(year)],
         "month_columns": MONTHS,
         "columns": READINGS,
