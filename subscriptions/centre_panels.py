@@ -2,18 +2,16 @@
 
 from decimal import Decimal
 
-from django.db.models import Count, Min
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.badges import Badge, register_badges
-from core.parts.text import day_in_words, grouped, money
+from core.parts.text import money
 from core.registry import Tile, contributes
 from subscriptions.centre_rights import HOLDING_KINDS
-from subscriptions.choices import FindingState, PriceChangeState, SubscriptionState
-from subscriptions.models import Finding, Holding, Subscription
+from subscriptions.choices import FindingState, PriceChangeState
+from subscriptions.models import Finding, Holding
 from subscriptions.models.teams import works_at_places
 from subscriptions.selectors.centre.spend import today_of, totals_by_month
 
@@ -27,7 +25,6 @@ register_badges(
     "price_change",
     {state: Badge(state.label, tone, icon) for state, (tone, icon) in _STATES.items()},
 )
-RENEWALS_DAYS = 30
 
 
 @contributes("home.tiles", order=40, kinds=HOLDING_KINDS)
@@ -44,27 +41,6 @@ def spend_tile(actor: Actor, subject: None) -> Tile | None:
         url=reverse("spend"),
         spark=[amount for _first, amount in past],
         note=_("%(before)s in the month before") % {"before": money(before)} if before else "",
-    )
-
-
-@contributes("home.tiles", order=41, kinds=HOLDING_KINDS)
-def renewals_tile(actor: Actor, subject: None) -> Tile | None:
-    """How many terms end within a month, and when the first does."""
-    today = clock.today()
-    rows = (
-        Subscription.objects.visible_to(actor)
-        .filter(term_ends_on__gte=today, term_ends_on__lte=today + RENEWALS_DAYS * today.resolution)
-        .exclude(state=SubscriptionState.ENDED)
-    )
-    found = rows.aggregate(count=Count("pk"), first=Min("term_ends_on"))
-    if not found["count"]:
-        return None
-    return Tile(
-        _("Terms end within 30 days"),
-        grouped(found["count"]),
-        url=f"{reverse('subscription_list')}?term_within={RENEWALS_DAYS}",
-        note=_("the first: %(day)s") % {"day": day_in_words(found["first"], today)},
-        tone="wait",
     )
 
 

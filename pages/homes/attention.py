@@ -1,7 +1,7 @@
 """What needs whoever filed it: questions, fresh refusals, and what the provider is late with."""
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -33,12 +33,15 @@ class Attention:
     overdue: int
     at_risk: int  # due today, warned of, not late yet
     rows: list[RequestRow]
+    # Other requests that the page shows, read together with these.
+    beside: list[RequestRow] = field(default_factory=list)
 
 
-def attention_of(actor: Actor) -> Attention:
+def attention_of(actor: Actor, beside: Sequence[int] = ()) -> Attention:
     """Counts (up to COUNT_CAP) and the most urgent rows: questions, then refusals, then lateness.
 
-    Four queries at most, each over a bounded range of an index.
+    Four queries at most, each over a bounded range of an index; `beside` are ids of other requests
+    that the actor sees, to be read with them.
     """
     now = clock.now()
     asked = [pk for pk, *_ in _read(actor, _asked)]
@@ -46,8 +49,15 @@ def attention_of(actor: Actor) -> Attention:
     since = now - timedelta(days=REFUSED_DAYS)
     refused = [pk for pk, closed_at in _read(actor, _refused) if closed_at and closed_at >= since]
     urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
-    rows = [_with_way_out(actor, row) for row in read_rows(actor, urgent)]
-    return Attention(len(asked) + len(refused), len(overdue), at_risk, rows)
+    read = read_rows(actor, list(dict.fromkeys([*urgent, *beside])))
+    by_id = {row.pk: row for row in read}
+    return Attention(
+        len(asked) + len(refused),
+        len(overdue),
+        at_risk,
+        [_with_way_out(actor, by_id[pk]) for pk in urgent if pk in by_id],
+        [by_id[pk] for pk in beside if pk in by_id],
+    )
 
 
 def _late_and_near(actor: Actor, now: datetime) -> tuple[list[int], int]:

@@ -60,6 +60,7 @@ class Button:
 
 @dataclass(frozen=True, slots=True)
 class RequestRow:
+    pk: int
     number: str
     url: str
     kind: str
@@ -91,9 +92,10 @@ def first_rows(
     return read_rows(actor, list(rows.values_list("pk", flat=True)[:count]))
 
 
-def newest_rows(actor: Actor) -> list[RequestRow]:
-    """The requests filed last that the actor sees."""
-    return first_rows(actor, ConnectionRequest.objects.visible_to(actor).order_by("-id"))
+def newest_ids(actor: Actor) -> list[int]:
+    """Which requests were filed last that the actor sees."""
+    rows = ConnectionRequest.objects.visible_to(actor).order_by("-id")
+    return list(rows.values_list("pk", flat=True)[:ROWS_SHOWN])
 
 
 def capped(count: int) -> str:
@@ -104,6 +106,7 @@ def capped(count: int) -> str:
 def _row(actor: Actor, row: Any) -> RequestRow:
     url = reverse("request_detail", args=[row.number])
     return RequestRow(
+        pk=row.id,
         number=row.number,
         url=url,
         kind=row.kind,

@@ -1,5 +1,6 @@
 """The tenant, and who may do what in it."""
 
+from datetime import time
 from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
@@ -74,8 +75,8 @@ class Organization(models.Model):
         validators=[validate_time_zone],
     )
     # Working hours of a provider's calendar: deadlines run in them.
-    opens_at = models.TimeField(_("opens at"), default="09:00")
-    closes_at = models.TimeField(_("closes at"), default="18:00")
+    opens_at = models.TimeField(_("opens at"), default=time(9))
+    closes_at = models.TimeField(_("closes at"), default=time(18))
     works_weekends = models.BooleanField(_("works on weekends and holidays"), default=False)
     verified_at = models.DateTimeField(_("verified"), null=True, blank=True)
     is_claimed = models.BooleanField(
