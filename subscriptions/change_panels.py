@@ -21,4 +21,4 @@ def what_it_changes(actor: Actor, request: ConnectionRequest) -> Panel | None:
         "draft": found if is_draft(found) and actor.organization_id == found.owner_id else None,
     }
     template = "subscriptions/changes/request_panel.html"
-    return Panel("change", _("What changes"), template, context, column=Column.ASIDE)
+    return Panel("change", _("What changes"), template, context, column=Column.WIDE)
