@@ -14,10 +14,11 @@ def what_it_changes(actor: Actor, request: ConnectionRequest) -> Panel | None:
     if request.kind == RequestKind.CONNECT:
         return None
     found = change_for_page(actor, request.number)
+    seen = found.sees_subscription  # type: ignore[attr-defined]
     context = {
         "facts": facts_of(found),
-        "subscription": found.subscription if found.sees_subscription else None,
+        "subscription": found.subscription if seen else None,
         "draft": found if is_draft(found) and actor.organization_id == found.owner_id else None,
     }
     template = "subscriptions/changes/request_panel.html"
-    return Panel("change", _("What changes"), template, context, column=Column.ASIDE)
+    return Panel("change", _("What changes"), template, context, column=Column.WIDE)

@@ -16,6 +16,7 @@ from core.events.emit import quietly
 from core.working_hours import is_working_day
 from locations.models import Building
 from pages.demo import life, words
+from pages.demo.changes import make_changes
 from pages.demo.deadlines import watch_deadlines
 from pages.demo.holdings import keep_holdings
 from pages.demo.leads import create_rules, lives_of_leads
@@ -95,6 +96,8 @@ def _live(
     for filed in lives.run(now):
         progress("requests", filed, max(len(wishes) * STEPS_OF_A_LIFE, filed + 1))
     progress("requests", filed, filed)
+    with transaction.atomic():
+        make_changes(people.holders, people.agents[0], town, now)
 
 
 def _wishes(

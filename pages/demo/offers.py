@@ -12,6 +12,7 @@ from locations.models import Building, City, CoverageState, ServiceCategory
 from locations.services import save_zone, state_building_coverage
 from pages.demo import words
 from pages.demo.people import People
+from subscriptions.choices import ExitRule
 from subscriptions.services.plans import create_plan
 
 PLANS = 60
@@ -119,6 +120,12 @@ def _plans(offered: list[tuple[Actor, str]], categories: dict[str, ServiceCatego
                 days_max=days_max,
                 commission_rule=rule,
                 commission_value=Decimal(str(value)),
+                clawback_days=90,
+                exit_rule=ExitRule.REMAINING if term else ExitRule.NONE,
+                exit_value=Decimal(50 if term else 0),
+                change_fee=Decimal(100 if turn % 2 and price else 0),
+                relocation_fee=Decimal(300),
+                suspension_price=Decimal(price // 10),
                 is_published=True,
             )
             made += 1

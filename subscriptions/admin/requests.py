@@ -59,7 +59,7 @@ class RequestAdmin(ReadingAdmin):
         """Commission is no business of a holder, nor of who looks after one."""
         if request.user.scope == StaffScope.ADMIN:  # type: ignore[union-attr]
             return ()
-        return ("commission_rule", "commission_value")
+        return ("commission_rule", "commission_value", "clawback_days")
 
     @admin.action(description=gettext_lazy("Cancel as filed by mistake"), permissions=["act"])
     def cancel_as_mistake(self, request: HttpRequest, rows: QuerySet[ConnectionRequest]) -> None:

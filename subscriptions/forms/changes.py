@@ -60,7 +60,7 @@ class PlanChangeForm(ChangeForm):
         widget=DayInput,
         help_text=gettext_lazy("Empty: as soon as the provider does it."),
     )
-    first_fields = ("plan", "effective_on")
+    first_fields: Sequence[str] = ("plan", "effective_on")
 
     def __init__(
         self,

@@ -44,14 +44,14 @@ EDITABLE = (
     "is_published",
 )
 # Terms of changes and of leaving: what is left empty costs nothing.
-FREE_UNLESS_SAID = (
-    "clawback_days",
-    "exit_rule",
-    "exit_value",
-    "change_fee",
-    "relocation_fee",
-    "suspension_price",
-)
+FREE_UNLESS_SAID: dict[str, Any] = {
+    "clawback_days": 0,
+    "exit_rule": ExitRule.NONE,
+    "exit_value": Decimal(0),
+    "change_fee": Decimal(0),
+    "relocation_fee": Decimal(0),
+    "suspension_price": Decimal(0),
+}
 MAX_COMMISSION_MONTHS = 24
 CLAWBACK_DAYS_AT_MOST = 730
 
@@ -177,9 +177,9 @@ def _check_commission(plan: Plan) -> None:
 
 
 def _fill_terms(plan: Plan) -> None:
-    for name in FREE_UNLESS_SAID:
+    for name, nothing in FREE_UNLESS_SAID.items():
         if getattr(plan, name) in (None, ""):
-            setattr(plan, name, Plan._meta.get_field(name).get_default())
+            setattr(plan, name, nothing)
 
 
 def _check_exit(plan: Plan) -> None:

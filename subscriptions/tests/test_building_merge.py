@@ -3,9 +3,11 @@
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
-from core.actor import ANONYMOUS
+from core import clock
+from core.actor import ANONYMOUS, system_actor
 from core.choices import OrganizationKind, Role, StaffScope
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, Job
@@ -41,6 +43,7 @@ from subscriptions.models import (
     Subscription,
 )
 from subscriptions.models.teams import TeamPlace
+from subscriptions.services.changes import end_subscription
 from subscriptions.services.requests import create_bundle
 from subscriptions.services.watches import watch
 from subscriptions.tests.factories import (
@@ -578,3 +581,46 @@ def test_the_map_counts_what_is_verified_and_no_longer_what_is_merged():
     assert counted() == {1}
     merge_building(make_staff(), building, BuildingFactory(latitude=50.0))
     assert counted() == set()
+
+
+# --- what a unit has once -----------------------------------------------------------------------
+def _gas_at(unit):
+    plan = PlanFactory(category=ServiceCategoryFactory(code="gas", one_per_unit=True))
+    return Subscription.objects.get(origin=request_in(RequestState.CONNECTED, unit=unit, plan=plan))
+
+
+def test_a_subscription_takes_its_place_along():
+    source, target = pending(), BuildingFactory()
+    flat = UnitFactory(building=source, number="7")
+    there = UnitFactory(building=target, number="7")
+    service = _gas_at(flat)
+    merge_building(make_staff(), source, target)
+    service.refresh_from_db()
+    assert service.unit == there
+    assert service.in_force_key == f"{there.pk}:{service.category_id}"
+
+
+def test_of_two_in_force_in_one_flat_the_other_has_the_place_when_the_first_ends():
+    source, target = pending(), BuildingFactory()
+    moved = _gas_at(UnitFactory(building=source, number="7"))
+    stays = _gas_at(UnitFactory(building=target, number="7"))
+    key = stays.in_force_key
+    merge_building(make_staff(), source, target)
+    moved.refresh_from_db()
+    assert (moved.unit_id, moved.in_force_key) == (stays.unit_id, None)
+    with transaction.atomic():
+        row = Subscription.objects.select_for_update().get(pk=stays.pk)
+        end_subscription(system_actor(), row, clock.today())
+    moved.refresh_from_db()
+    stays.refresh_from_db()
+    assert (stays.in_force_key, moved.in_force_key) == (None, key)
+
+
+def test_a_move_to_a_flat_follows_the_flat():
+    source, target = pending(), BuildingFactory()
+    flat = UnitFactory(building=source, number="7")
+    there = UnitFactory(building=target, number="7")
+    request = RequestFactory(target_unit=flat)
+    merge_building(make_staff(), source, target)
+    request.refresh_from_db()
+    assert request.target_unit == there

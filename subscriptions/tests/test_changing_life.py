@@ -7,6 +7,7 @@ from collections import Counter
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from itertools import pairwise
 from uuid import uuid4
 
@@ -32,7 +33,7 @@ from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.figures import differences
 from subscriptions.services.requests import create_bundle, move_request, submit_bundle
 from subscriptions.tests.changing import cover
-from subscriptions.tests.factories import ClientFactory, PlanFactory, move_data
+from subscriptions.tests.factories import ClientFactory, PlanFactory, move_data, request_in
 from users.tests.factories import OrganizationFactory, make_actor
 
 K = RequestKind
@@ -73,6 +74,16 @@ class ChangingLife(RuleBasedStateMachine):
                 self.plans.append(plan)
                 for unit in self.units:
                     cover(plan, unit.building)
+        # Something is in force from the beginning: of each service, in different flats.
+        with clock.set_to(self.time):
+            for unit, plan in zip(self.units, (self.plans[0], self.plans[2]), strict=False):
+                request_in(
+                    RequestState.CONNECTED,
+                    owner=self.agent.organization,
+                    client=self.client,
+                    plan=plan,
+                    unit=unit,
+                )
 
     def teardown(self) -> None:
         transaction.set_rollback(True)
@@ -111,8 +122,12 @@ class ChangingLife(RuleBasedStateMachine):
         unit=st.integers(0, 2),
         ahead=st.sampled_from([None, 0, 1, 5, 40]),
         lasts=st.integers(0, 20),
+        finish=st.booleans(),
     )
-    def ask_for_a_change(self, which, kind, plan, unit, ahead, lasts) -> None:
+    def ask_for_a_change(self, which, kind, plan, unit, ahead, lasts, finish) -> None:
+        self.ask(which, kind, plan, unit, ahead, lasts, finish)
+
+    def ask(self, which, kind, plan, unit, ahead, lasts, finish) -> None:
         rows = list(Subscription.objects.order_by("pk"))
         if not rows:
             return
@@ -126,11 +141,30 @@ class ChangingLife(RuleBasedStateMachine):
             "effective_on": day,
             "until_on": (day or today) + timedelta(days=lasts),
         }
-        self.attempt(
+        if kind in (K.CHANGE_PLAN, K.RELOCATE):
+            # Of the same service: others are refused, which tests of their own say.
+            wanted["plan"] = [one for one in self.plans if one.category_id == row.category_id][
+                plan % 2
+            ]
+        filed = self.attempt(
             lambda: file_change(
                 self.agent, draft_change(self.agent, row, kind, form_token=uuid4(), **wanted)
             )
         )
+        if filed and finish:
+            self.finish(filed)
+
+    @rule(which=st.integers(0, 99), kind=st.sampled_from(CHANGES), unit=st.integers(0, 2))
+    def change_at_once(self, which, kind, unit) -> None:
+        """Something in force, of what its state allows, done on the day."""
+        rows = list(Subscription.objects.exclude(state=SubscriptionState.ENDED).order_by("pk"))
+        if not rows:
+            return
+        index = which % len(rows)
+        if rows[index].state == SubscriptionState.SUSPENDED and which % 3:
+            kind = K.RESUME
+        place = list(Subscription.objects.order_by("pk")).index(rows[index])
+        self.ask(place, kind, which % 4, unit, 0, 10, True)
 
     @rule(which=st.integers(0, 99), choice=st.integers(0, 99))
     def move_something(self, which: int, choice: int) -> None:
@@ -142,25 +176,25 @@ class ChangingLife(RuleBasedStateMachine):
         onward = [name for name in names if name in ONWARD]
         names = onward if onward and choice % 6 else names
         name = names[choice % len(names)]
-
-        def move():
-            return move_request(system_actor(), row.number, name, move_data(name))
-
-        self.attempt(move)
+        self.attempt(partial(self.move, row, name))
 
     @rule(which=st.integers(0, 99))
     def finish_something(self, which: int) -> None:
         """Chance alone rarely comes to the end: go the straight way."""
         rows = list(ConnectionRequest.objects.filter(state__in=OPEN_STATES).order_by("pk"))
-        for row in rows[which % len(rows) :][:1] if rows else []:
-            for _ in range(8):
-                row.refresh_from_db()
-                names = [move.name for move in offered_to(system_actor(), row)]
-                name = next((one for one in names if one in ONWARD or one == "resume"), None)
-                if name is None or not self.attempt(
-                    lambda: move_request(system_actor(), row.number, name, move_data(name))  # noqa: B023
-                ):
-                    break
+        if rows:
+            self.finish(rows[which % len(rows)])
+
+    def finish(self, request: ConnectionRequest) -> None:
+        for _ in range(8):
+            request.refresh_from_db()
+            names = [move.name for move in offered_to(system_actor(), request)]
+            name = next((one for one in names if one in ONWARD or one == "resume"), "")
+            if not name or self.attempt(partial(self.move, request, name)) is None:
+                break
+
+    def move(self, request: ConnectionRequest, name: str) -> ConnectionRequest:
+        return move_request(system_actor(), request.number, name, move_data(name))
 
     @rule(which=st.integers(0, 99))
     def cancel_a_bundle(self, which: int) -> None:

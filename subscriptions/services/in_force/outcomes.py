@@ -12,7 +12,7 @@ from core import clock
 from core.actor import Actor
 from core.errors import Conflict
 from core.workflow import touched
-from locations.models import Building
+from locations.models import Building, Unit
 from subscriptions.choices import PriceReason, RequestKind, SubscriptionState
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.models.subscriptions import force_key
@@ -151,10 +151,12 @@ def _relocate(
     actor: Actor, request: ConnectionRequest, subscription: Subscription, day: date
 ) -> None:
     """The old one ends and the new one opens, in one transaction; the contract goes along."""
-    if request.target_unit is None:
+    if request.target_unit_id is None:
         raise TypeError("A move names the unit it goes to.")
+    # Two moves to one flat come one after the other: MariaDB lets both insert, and ends one.
+    unit = Unit.objects.select_for_update().get(pk=request.target_unit_id)
     now = clock.now()
-    building = Building.objects.get(pk=request.target_unit.building_id)
+    building = Building.objects.get(pk=unit.building_id)
     other = request.plan if request.plan_id != subscription.plan_id else None
     close(subscription, day - ONE_DAY, now)
     opened = Subscription(
@@ -165,7 +167,7 @@ def _relocate(
         client_id=subscription.client_id,
         origin=request,
         moved_from=subscription,
-        unit_id=request.target_unit_id,
+        unit_id=unit.pk,
         building=building,
         city_id=building.city_id,
         category_id=subscription.category_id,
@@ -179,7 +181,7 @@ def _relocate(
         term_ends_on=term_after(subscription, request.kind, other, day),
         exit_rule=request.exit_rule,
         exit_value=request.exit_value,
-        in_force_key=force_key(request.target_unit_id, subscription.category),
+        in_force_key=force_key(unit.pk, subscription.category),
     )
     insert_subscription(opened)
     price_from(opened, day, request.price, PriceReason.STARTED)
