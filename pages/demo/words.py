@@ -1,5 +1,7 @@
 """Names that demo data is made of. Organizations and people are invented."""
 
+from typing import Any
+
 # Where the file of real cities is not at hand:
 # name, region, its type, latitude, longitude, population, time zone.
 CITIES = [
@@ -127,7 +129,7 @@ VISIT_WISHES = [
     "в любой день до обеда",
 ]
 # Whom a hold waits for.
-AWAITED = [
+AWAITED: list[dict[str, Any]] = [
     {"awaited_kind": "CLIENT", "awaited": "собственник квартиры"},
     {"awaited_kind": "MANAGEMENT"},
     {"awaited_kind": "SUPPLIER", "awaited": "поставка оборудования"},

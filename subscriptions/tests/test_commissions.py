@@ -224,7 +224,8 @@ def test_many_rows_are_written_by_a_worker(sign_in, agent, connect, run_jobs, mo
     run_jobs()
     done = Operation.objects.get()
     assert done.state == Operation.State.DONE
-    assert len(done.result.read().decode("utf-8-sig").splitlines()) == 3
+    with done.result.open("rb") as file:
+        assert len(file.read().decode("utf-8-sig").splitlines()) == 3
 
 
 @pytest.mark.parametrize("data", [{"format": "exe"}, {"format": "csv", "query": "owner=1"}])

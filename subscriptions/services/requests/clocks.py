@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils.translation import gettext as _
 
+from core.actor import Actor
 from core.errors import DomainError
 from core.working_hours import WorkingCalendar
 from subscriptions.choices import Awaited, RequestState, Side
@@ -32,6 +33,11 @@ _MOVES_OF_VISITS = frozenset({"cancel_visit", "reschedule"})
 def working_minutes(calendar: WorkingCalendar, start: datetime, end: datetime) -> int:
     """Working minutes from `start` to `end`, the last one begun counted in; 0 when not later."""
     return -(-calendar.time_between(start, end) // MINUTE)
+
+
+def is_client_side(actor: Actor, request: ConnectionRequest) -> bool:
+    """Whether who moves the request stands where the client does, and not at the provider."""
+    return actor.organization_id == request.owner_id != request.provider_id
 
 
 def leave_state(

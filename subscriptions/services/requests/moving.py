@@ -22,7 +22,7 @@ from subscriptions.services.attribution import request_ended, request_filed
 from subscriptions.services.in_force.outcomes import complete_change
 from subscriptions.services.parties import count, know_parties, parties_of
 from subscriptions.services.requests.checklist import check_done, give_checklist
-from subscriptions.services.requests.clocks import enter_state, leave_state
+from subscriptions.services.requests.clocks import enter_state, is_client_side, leave_state
 from subscriptions.services.requests.input import clean_move
 from subscriptions.services.requests.needed import check_needed
 from subscriptions.services.requests.terms import check_filing, copy_terms
@@ -101,9 +101,10 @@ def _apply(
     zone = ZoneInfo(request.provider.time_zone)
     cleaned = clean_move(transition.name, data, zone)
     move = Move(actor, request, transition, request.state, target, cleaned)
-    by_client = actor.organization_id == request.owner_id != request.provider_id
     check_needed(request, transition.name)
-    leave_state(request, transition.name, target, move.now, by_client=by_client)
+    leave_state(
+        request, transition.name, target, move.now, by_client=is_client_side(actor, request)
+    )
     _DOES.get(transition.name, _nothing_more)(move)
     _enter_state(move)
     _save_changes(request, before)
