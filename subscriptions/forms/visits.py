@@ -37,7 +37,7 @@ class SlotSelect(ChoiceWidget):
         days, flat = [], []
         for key, label in self.choices:
             if isinstance(label, list):
-                days.append((key, [_option(*one, chosen) for one in label]))
+                days.append((key, [_option(slot, words, chosen) for slot, words in label]))
             else:
                 flat.append(_option(key, label, chosen))
         far = days[self.near :]

@@ -1,7 +1,7 @@
 """The order: one client, one unit, one plan, one provider."""
 
 from functools import partial
-from typing import ClassVar, Self
+from typing import Self
 
 from django.conf import settings
 from django.db import models
@@ -192,7 +192,7 @@ class ConnectionRequest(models.Model):
 class VisitQuerySet(PartyQuerySet):
     """Visits of the requests that one may see."""
 
-    party_columns: ClassVar = {
+    party_columns = {
         OrganizationKind.AGENCY: "request__owner",
         OrganizationKind.BUILDER: "request__owner",
         OrganizationKind.PROVIDER: "provider",

@@ -218,8 +218,8 @@ def _chosen(request: ConnectionRequest, key: str, *, with_notice: bool) -> Slot:
     slot = slot_named(request.provider, key)
     now = clock.now()
     place = Place.of(request.building, request.category_id)
-    patterns = SlotPattern.objects.filter(pk=slot.pattern_id) if slot else []
-    if slot is None or not all(place.suits(pattern) for pattern in patterns):
+    pattern = SlotPattern.objects.filter(pk=slot.pattern_id).first() if slot else None
+    if slot is None or pattern is None or not place.suits(pattern):
         raise DomainError(
             _("The provider has no such time any more: choose another."), field="slot"
         )
