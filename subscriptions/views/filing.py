@@ -26,8 +26,9 @@ from subscriptions.models import Client, ConnectionRequest, RequestBundle
 from subscriptions.rights import FILING_KINDS, earns_commission, may_file
 from subscriptions.selectors.choice import Choice
 from subscriptions.selectors.clients import search_clients
-from subscriptions.selectors.visit_picks import visit_picks
+from subscriptions.selectors.visit_picks import attach_picks
 from subscriptions.services.drafting import draft_filing, drafts_of, file_drafts, offered_here
+from subscriptions.services.visits import hold_chosen
 
 filers = access(only(*FILING_KINDS, least=Role.MEMBER))
 
@@ -71,6 +72,7 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
     problem = ""
     if request.method == "POST":
         try:
+            hold_chosen(request.actor, drafts, request.POST)
             filed = file_drafts(request.actor, bundle, consent="consent" in request.POST)
         except (Forbidden, NotVisible):
             raise
@@ -137,9 +139,7 @@ def _check_context(
     page = reverse("availability_building", args=[first.building.public_id])
     query = [("unit", first.unit.number), *(("plan", plan.public_id) for plan in plans)]
     with_commission = earns_commission(request.actor)
-    picks = visit_picks(request.actor, drafts)
-    for draft in drafts:
-        draft.visit_pick = picks[draft.number]  # type: ignore[attr-defined]
+    attach_picks(request.actor, drafts)
     return {
         "bundle": bundle,
         "drafts": drafts,
