@@ -153,7 +153,11 @@ def _as_read_in(visit: Appointment, language: str) -> Iterator[None]:
 def when_in_words(visit: Appointment) -> str:
     """ "30 November, Monday, 10:00–12:00", in the present time zone."""
     starts_at, ends_at = timezone.localtime(visit.starts_at), timezone.localtime(visit.ends_at)
-    return f"{date_format(starts_at, 'j E, l')}, {starts_at:%H:%M}–{ends_at:%H:%M}"
+    day = date_format(starts_at, "j E, l")
+    if translation.get_language() == "ru":
+        # Days of the week are written small there; Django's stand as in a calendar.
+        day = day.lower()
+    return f"{day}, {starts_at:%H:%M}–{ends_at:%H:%M}"
 
 
 def moment_in_words(moment: datetime) -> str:

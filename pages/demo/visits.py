@@ -2,6 +2,7 @@
 
 import random
 from datetime import time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -12,7 +13,7 @@ from core.choices import Role
 from core.errors import DomainError
 from pages.demo.people import People
 from subscriptions.choices import RequestState, SlotExceptionKind
-from subscriptions.models import ConnectionRequest
+from subscriptions.models import ConnectionRequest, SlotPattern
 from subscriptions.selectors.visit_slots import days_ahead, free_slots
 from subscriptions.services.requests import move_request
 from subscriptions.services.visits import hold_slot
@@ -68,8 +69,10 @@ def _keep_crews(manager: Actor, members: list[Actor]) -> None:
     )
 
 
-def _pattern(manager: Actor, team: Team | None, starts: time, ends: time, **fields: object):  # type: ignore[no-untyped-def]
-    given = {
+def _pattern(
+    manager: Actor, team: Team | None, starts: time, ends: time, **fields: Any
+) -> SlotPattern:
+    given: dict[str, Any] = {
         "weekdays": WORKING_WEEK,
         "minutes": 120,
         "notice_hours": 12,

@@ -11,10 +11,9 @@ for (const field of document.querySelectorAll("[data-signature]")) {
   context.lineCap = "round";
   context.lineJoin = "round";
 
-  // Black on white in every theme: it is printed.
+  // Dark on nothing, whatever the theme: it is printed on white.
   function clear() {
-    context.fillStyle = "#fff";
-    context.fillRect(0, 0, canvas.width, canvas.height);
+    context.clearRect(0, 0, canvas.width, canvas.height);
     context.strokeStyle = "#111";
     drawn = false;
     input.value = "";

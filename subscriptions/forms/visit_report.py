@@ -69,9 +69,11 @@ class VisitReportForm(forms.Form):
     def again(self, version: int) -> None:
         """What is sent next is another form, of the request as it is now; the photos of this one
         are kept already."""
-        self.data = self.data.copy()  # type: ignore[union-attr]
-        self.data["form_token"], self.data["version"] = str(uuid4()), str(version)
-        self.data["signature"] = ""
+        self.data = dict(self.data.items()) | {
+            "form_token": str(uuid4()),
+            "version": str(version),
+            "signature": "",
+        }
 
     def brought(self) -> Brought:
         cleaned = self.cleaned_data

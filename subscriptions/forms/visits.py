@@ -1,9 +1,13 @@
 """The form of a visit's move where the provider keeps slots: a slot, or a time of one's own."""
 
+from dataclasses import dataclass
 from typing import Any
 
 from django import forms
+from django.forms.widgets import ChoiceWidget
+from django.template.loader import render_to_string
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +26,38 @@ FREE_TIME = ""
 _TIMES = ("day", "starts_at", "ends_at")
 
 
+class SlotSelect(ChoiceWidget):
+    """Radio buttons under the days they belong to; those of later days are folded up."""
+
+    input_type = "radio"
+    near = 6
+
+    def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> SafeString:
+        chosen = None if value is None else str(value)
+        days, flat = [], []
+        for key, label in self.choices:
+            if isinstance(label, list):
+                days.append((key, [_option(slot, words, chosen) for slot, words in label]))
+            else:
+                flat.append(_option(key, label, chosen))
+        far = days[self.near :]
+        context = {
+            "name": name,
+            "id": (attrs or {}).get("id", f"id_{name}"),
+            "first": flat[:-1],
+            "near": days[: self.near],
+            "far": far,
+            "is_far": any(one["checked"] for _title, options in far for one in options),
+            "last": flat[-1:],
+        }
+        return mark_safe(render_to_string("subscriptions/visits/slot_select.html", context))
+
+
+def _option(key: str, label: Any, chosen: str | None) -> dict[str, Any]:
+    time, note = (label.time, label.note) if isinstance(label, _Label) else (label, "")
+    return {"value": key, "label": time, "note": note, "checked": key == chosen}
+
+
 class VisitMoveForm(MoveForm):
     """A slot of the provider's is chosen first; the day and the hours count where none is."""
 
@@ -35,7 +71,7 @@ class VisitMoveForm(MoveForm):
             label=gettext_lazy("Time of the visit"),
             required=False,
             choices=_choices(visited, held),
-            widget=forms.RadioSelect,
+            widget=SlotSelect,
             initial=key_of(held) if held else None,
         )
         for name in _TIMES:
@@ -76,6 +112,7 @@ def _held(request: ConnectionRequest) -> Appointment | None:
 
 
 def _choices(request: ConnectionRequest, held: Appointment | None) -> list[Any]:
+    """What is held; then days with their slots, as groups; a time of one's own last."""
     free = free_slots(
         request.provider,
         request.building,
@@ -88,15 +125,24 @@ def _choices(request: ConnectionRequest, held: Appointment | None) -> list[Any]:
         when = visit_in_words(held.starts_at, held.ends_at)
         found.append((key_of(held), _("%(when)s: held for this request") % {"when": when}))
     for group in by_day(free):
-        name = date_format(group.day, "l, j E")
+        name = date_format(group.day, "D, j E")
         found.append((name, [(slot.key, _label(slot)) for slot in group.slots]))
     found.append((FREE_TIME, _("Another time, written below")))
     return found
 
 
-def _label(slot: Slot) -> str:
-    label = times(slot.starts_at, slot.ends_at)
-    crew = f"{slot.crew}, " if slot.crew else ""
-    return _("%(time)s (%(crew)sfree: %(free)s)") % {
-        "time": label, "crew": crew, "free": slot.free,
-    }  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class _Label:
+    """The time, and beneath it who comes and how many places are left."""
+
+    time: str
+    note: str
+
+    def __str__(self) -> str:
+        return f"{self.time} ({self.note})"
+
+
+def _label(slot: Slot) -> _Label:
+    free = _("free: %(count)s") % {"count": slot.free}
+    note = f"{slot.crew}, {free}" if slot.crew else free
+    return _Label(times(slot.starts_at, slot.ends_at), note)

@@ -1,7 +1,7 @@
 """The order: one client, one unit, one plan, one provider."""
 
 from functools import partial
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -306,7 +306,7 @@ def shown_state(row: Any) -> str:
 class VisitQuerySet(PartyQuerySet):
     """Visits of the requests that one may see."""
 
-    party_columns: ClassVar = {
+    party_columns = {
         OrganizationKind.AGENCY: "request__owner",
         OrganizationKind.BUILDER: "request__owner",
         OrganizationKind.PROVIDER: "provider",

@@ -235,7 +235,7 @@ def last_visit(request: ConnectionRequest) -> Any:
 
     Read once for a request: its state, and what a panel says of the visit, are of one moment.
     """
-    known: list[Appointment] | None = request.__dict__.get("_last_visit")
+    known: list[Any] | None = request.__dict__.get("_last_visit")
     if known is None:
         known = request.__dict__["_last_visit"] = _VISIT.fetch(request.pk)
     return known[0] if known else None

@@ -21,6 +21,7 @@ from subscriptions.selectors.request_page import place_in_words
 from subscriptions.services.visits.feeds import may_read_team, scopes_for
 
 PAST, AHEAD = timedelta(days=31), timedelta(days=184)
+FILED_WITHIN = timedelta(days=365)
 EVENTS_AT_MOST = 2000
 # Grows when what is written of a visit changes.
 FORMAT = 1
@@ -43,11 +44,14 @@ def visits_of_feed(feed: CalendarFeed, actor: Actor) -> list[Appointment]:
     rows = Appointment.objects.visible_to(actor).filter(
         starts_at__gte=now - PAST, starts_at__lt=now + AHEAD
     )
-    rows = _of_scope(feed, actor, rows).select_related(
+    if actor.kind != OrganizationKind.PROVIDER:
+        # Bounds what is read of an agency of many years: older requests have no visit now.
+        rows = rows.filter(request__submitted_at__gte=now - FILED_WITHIN)
+    found = _of_scope(feed, actor, rows).select_related(
         "request__building", "request__unit", "request__category", "request__client", "provider"
     )
     last: dict[int, Appointment] = {}
-    for visit in rows.order_by("-pk")[:EVENTS_AT_MOST]:
+    for visit in found.order_by("-pk")[:EVENTS_AT_MOST]:
         last.setdefault(visit.request_id, visit)
     return sorted(last.values(), key=lambda visit: (visit.starts_at, visit.pk))
 
@@ -59,7 +63,7 @@ def _of_scope(
         return rows
     if feed.scope == FeedScope.TEAM:
         allowed = may_read_team(actor, feed.team_id)
-        return rows.filter(team_id=feed.team_id) if allowed else rows.none()
+        return rows.filter(team=feed.team) if allowed else rows.none()
     if actor.kind != OrganizationKind.PROVIDER:
         return rows.filter(request__created_by_id=actor.user_id)
     mine = Q(request__assignee_id=actor.user_id)

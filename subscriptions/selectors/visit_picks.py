@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from django.db.models import F
 from django.utils import timezone
 
 from core.actor import Actor
@@ -11,7 +12,7 @@ from subscriptions.choices import AppointmentState
 from subscriptions.models import Appointment, ConnectionRequest
 from subscriptions.selectors.request_history import visit_in_words
 from subscriptions.selectors.visit_slots import Place, by_time, choosable, days_ahead, slots_for
-from subscriptions.services.visits.booking import may_hold
+from subscriptions.services.visits.booking import may_hold, slot_field
 from subscriptions.slots import Slot
 from users.models import Organization
 
@@ -40,6 +41,11 @@ class Pick:
         return self.held is not None or (self.may_hold and self.has_slots)
 
     @property
+    def field_name(self) -> str:
+        """The radio buttons of each draft have a name of their own: all stand in one form."""
+        return slot_field(self.request)
+
+    @property
     def held_in_words(self) -> str:
         return visit_in_words(self.held.starts_at, self.held.ends_at) if self.held else ""
 
@@ -56,6 +62,13 @@ def visit_picks(actor: Actor, requests: Sequence[ConnectionRequest]) -> dict[str
             row, held.get(row.pk), True, bool(found), by_day(by_time(choosable(found)))
         )
     return picks
+
+
+def attach_picks(actor: Actor, requests: Sequence[ConnectionRequest]) -> None:
+    """Gives each of `requests` its `visit_pick`, for pages that list them."""
+    picks = visit_picks(actor, requests)
+    for row in requests:
+        row.visit_pick = picks[row.number]  # type: ignore[attr-defined]
 
 
 def by_day(slots: Iterable[Slot]) -> list[PickDay]:
@@ -82,6 +95,8 @@ def _slots_of(wanted: Sequence[tuple[Organization, Place]]) -> list[list[Slot]]:
 
 def _held(requests: Sequence[ConnectionRequest]) -> dict[int, Appointment]:
     rows = Appointment.objects.filter(
-        request_id__in=[row.pk for row in requests], state=AppointmentState.HELD
+        request_id__in=[row.pk for row in requests],
+        state=AppointmentState.HELD,
+        provider_id=F("request__provider_id"),
     )
     return {row.request_id: row for row in rows}

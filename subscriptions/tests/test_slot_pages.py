@@ -288,16 +288,18 @@ def test_the_check_page_lets_a_time_be_held_for_each_draft(sign_in, agent, bundl
     drafts = list(bundle.requests.order_by("pk"))
     page = browser.get(check)
     for draft in drafts:
-        assert f'action="/requests/{draft.number}/visit/"' in text(page)
+        assert f'formaction="/requests/{draft.number}/visit/?back={check}"' in text(page)
     first, second = drafts
     slot = page.context["drafts"][0].visit_pick.days[0].slots[0]
-    answer = browser.post(f"/requests/{first.number}/visit/", {"slot": slot.key, "back": check})
+    answer = browser.post(
+        f"/requests/{first.number}/visit/?back={check}", {f"slot-{first.number}": slot.key}
+    )
     assert answer["Location"] == check
     held = Appointment.objects.get(request=first)
     assert (held.state, held.starts_at) == (AppointmentState.HELD, slot.starts_at)
     fragment = browser.post(
         f"/requests/{second.number}/visit/",
-        {"slot": slot.key, "back": check},
+        {f"slot-{second.number}": slot.key, "back": check},
         headers={"hx-request": "true"},
     )
     # A slot of another provider is none of this one's.
@@ -306,6 +308,20 @@ def test_the_check_page_lets_a_time_be_held_for_each_draft(sign_in, agent, bundl
     assert "alert" in text(fragment)
     browser.post(f"/requests/{first.number}/visit/", {"release": "1", "back": check})
     assert not Appointment.objects.filter(state=AppointmentState.HELD).exists()
+
+
+def test_a_time_that_is_chosen_is_held_by_filing_and_a_taken_one_stops_it(sign_in, agent, bundle):
+    browser, check = sign_in(agent), f"/requests/check/{bundle.public_id}/"
+    first, second = browser.get(check).context["drafts"]
+    slot = second.visit_pick.days[0].slots[0]
+    other = first.visit_pick.days[0].slots[0]
+    page = browser.post(check, {f"slot-{first.number}": slot.key})
+    assert page.status_code == 200
+    assert page.context["problem"]
+    browser.post(check, {f"slot-{first.number}": other.key, f"slot-{second.number}": slot.key})
+    assert set(bundle.requests.values_list("state", flat=True)) == {S.SUBMITTED}
+    held = Appointment.objects.filter(state=AppointmentState.HELD)
+    assert set(held.values_list("request__number", flat=True)) == {first.number, second.number}
 
 
 def test_the_check_page_costs_the_same_queries_with_two_drafts_as_with_one(sign_in, agent, bundle):

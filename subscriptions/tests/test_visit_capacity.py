@@ -23,7 +23,11 @@ from subscriptions.tests.factories import RequestFactory, move, request_in
 from subscriptions.tests.visits import days_of, pattern_of
 from users.tests.factories import make_actor
 
-pytestmark = pytest.mark.django_db(transaction=True)
+# Threads of their own connections on SQLite, too.
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("shared_database"),
+]
 S = RequestState
 CAPACITY, CALLERS = 7, 50
 

@@ -7,6 +7,7 @@ from django.core import mail
 
 from core import clock
 from core.choices import OrganizationKind, Role
+from core.errors import DomainError
 from core.models import Event, Job
 from core.notifications.telling import people_to_tell
 from core.tests.concurrency import together
@@ -151,7 +152,7 @@ def test_sending_again_is_for_who_may_act_and_not_at_once(make, operator):
     visit = visit_of(make(email="client@example.com"))
     with clock.set_to(VISIT - timedelta(days=3)):
         send_again(operator, visit)
-        with pytest.raises(Exception, match="minutes"):
+        with pytest.raises(DomainError):
             send_again(operator, visit)
     assert letters_waiting() == [(visit.pk, "agreed")]
 

@@ -18,7 +18,7 @@ from core.querysets import get_visible
 from subscriptions.models import ConnectionRequest, RequestBundle
 from subscriptions.rights import earns_commission
 from subscriptions.selectors.filing import lines_of, totals_of_lines
-from subscriptions.selectors.visit_picks import visit_picks
+from subscriptions.selectors.visit_picks import attach_picks
 from subscriptions.services.drafting import drafts_of, file_drafts
 from subscriptions.services.requests import (
     Anyway,
@@ -28,6 +28,7 @@ from subscriptions.services.requests import (
     drop_line,
 )
 from subscriptions.services.requests.offers import not_offered
+from subscriptions.services.visits import hold_chosen
 from subscriptions.views.filing import filers
 from subscriptions.views.filing_fields import attach_fields, save_fields
 
@@ -54,9 +55,7 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
             return _remove(request, bundle)
         if "change" in request.POST:
             return _change(request, bundle)
-        if any(name.endswith("-version") for name in request.POST):
-            # The page had fields of providers' own.
-            save_fields(request.actor, drafts_of(bundle), request.POST)
+        _keep_beside(request, bundle)
         filed = file_drafts(
             request.actor, bundle, consent="consent" in request.POST, said=_said(request)
         )
@@ -66,6 +65,16 @@ def request_check(request: Request, public_id: str) -> HttpResponse:
         return _refused(request, bundle, error)
     messages.success(request, filed_message(filed))
     return redirect(after_filing(filed))
+
+
+def _keep_beside(request: Request, bundle: RequestBundle) -> None:
+    """Providers' own fields and chosen times of visits, where the page had any."""
+    has_fields = any(name.endswith("-version") for name in request.POST)
+    has_times = any(name.startswith("slot-") for name in request.POST)
+    if has_fields or has_times:
+        drafts = drafts_of(bundle)
+        save_fields(request.actor, drafts, request.POST)
+        hold_chosen(request.actor, drafts, request.POST)
 
 
 def _page_or_filed(request: Request, bundle: RequestBundle, **told: Any) -> HttpResponse:
@@ -162,10 +171,8 @@ def _page(
     first = drafts[0]
     typed = {draft.number: request.POST.get(f"reason-{draft.number}", "") for draft in drafts}
     lines = lines_of(request.actor, drafts, typed, errors or {})
-    picks = visit_picks(request.actor, drafts)
+    attach_picks(request.actor, drafts)
     attach_fields(request.actor, drafts, request.POST or None)
-    for draft in drafts:
-        draft.visit_pick = picks[draft.number]  # type: ignore[attr-defined]
     gone = {line.plan.public_id for line in lines if not line.is_offered}
     context: dict[str, Any] = {
         "bundle": bundle,

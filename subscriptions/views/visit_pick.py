@@ -14,6 +14,7 @@ from subscriptions.models import ConnectionRequest
 from subscriptions.selectors.request_page import request_for_page, title_of, visit_of
 from subscriptions.selectors.visit_picks import visit_picks
 from subscriptions.services.visits import hold_slot, release
+from subscriptions.services.visits.booking import slot_field
 from subscriptions.services.visits.links import revoke_link, send_again
 from subscriptions.views.way_back import way_back
 
@@ -21,7 +22,10 @@ from subscriptions.views.way_back import way_back
 @access(MEMBERS)
 @require_http_methods(["GET", "POST"])
 def request_visit(request: Request, number: str) -> HttpResponse:
-    """POST with `slot` holds it, with `release` gives it up; htmx gets the fragment again."""
+    """POST with a slot (`slot_field`) holds it, with `release` gives it up.
+
+    htmx gets the fragment again, anyone else comes `back`.
+    """
     found = request_for_page(request.actor, number)
     problem = ""
     if request.method == "POST":
@@ -57,8 +61,8 @@ def _act(request: Request, found: ConnectionRequest) -> None:
     if "release" in request.POST:
         release(request.actor, found)
         told = _("The time is given up.")
-    elif request.POST.get("slot"):
-        hold_slot(request.actor, found, request.POST["slot"][:60])
+    elif request.POST.get(slot_field(found)):
+        hold_slot(request.actor, found, request.POST[slot_field(found)][:60])
         told = _("The time is held.")
     else:
         raise DomainError(_("Choose a time."), field="slot")

@@ -11,6 +11,7 @@ from subscriptions.services.visits.booking import (
     close_visits,
     expire_holds,
     follow_deadline,
+    hold_chosen,
     hold_slot,
     release,
 )
@@ -22,6 +23,7 @@ __all__ = [
     "expire_holds",
     "follow_deadline",
     "free_slots",
+    "hold_chosen",
     "hold_slot",
     "release",
 ]

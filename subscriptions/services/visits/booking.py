@@ -5,7 +5,7 @@ the end of the transaction; the count itself grows by an UPDATE that asks for a 
 is given back with the change of its visit's state, which happens once.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -102,6 +102,24 @@ def hold_slot(actor: Actor, request: ConnectionRequest, slot: Slot | str) -> App
     return visit
 
 
+def hold_chosen(
+    actor: Actor, requests: Iterable[ConnectionRequest], chosen: Mapping[str, str]
+) -> None:
+    """Holds what was chosen in one form for several requests (`slot_field`), as `hold_slot`.
+
+    Who chose a time and filed at once has it, too. Those without a choice stay as they are.
+    """
+    for request in requests:
+        key = chosen.get(slot_field(request), "")
+        if key:
+            hold_slot(actor, request, key)
+
+
+def slot_field(request: ConnectionRequest) -> str:
+    """The name of the field in which a form holds the slot that is chosen for a request."""
+    return f"slot-{request.number}"
+
+
 def release(actor: Actor, request: ConnectionRequest) -> bool:
     """Gives up the place that is held for the request; False where none is.
 
@@ -172,7 +190,12 @@ def book(request: ConnectionRequest, data: Mapping[str, Any]) -> Appointment:
     """
     live = _live_visit(request)
     key = data.get("slot") or ""
-    held = live is not None and live.state == AppointmentState.HELD
+    # Of the request's present provider: a draft's plan may have been changed since.
+    held = (
+        live is not None
+        and live.state == AppointmentState.HELD
+        and live.provider_id == request.provider_id
+    )
     if live is not None and held and _confirms(live, key, data):
         return _confirm(live)
     if key:
@@ -218,8 +241,8 @@ def _chosen(request: ConnectionRequest, key: str, *, with_notice: bool) -> Slot:
     slot = slot_named(request.provider, key)
     now = clock.now()
     place = Place.of(request.building, request.category_id)
-    patterns = SlotPattern.objects.filter(pk=slot.pattern_id) if slot else []
-    if slot is None or not all(place.suits(pattern) for pattern in patterns):
+    pattern = SlotPattern.objects.filter(pk=slot.pattern_id).first() if slot else None
+    if slot is None or pattern is None or not place.suits(pattern):
         raise DomainError(
             _("The provider has no such time any more: choose another."), field="slot"
         )

@@ -6,6 +6,7 @@ that is refused loses nothing: the form comes back, and what was sent stands in 
 
 import base64
 import binascii
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -14,6 +15,7 @@ from django.core.files.base import ContentFile
 from django.core.files.uploadedfile import SimpleUploadedFile, UploadedFile
 from django.db import transaction
 from django.utils.translation import gettext as _
+from PIL import Image
 
 from core import clock
 from core.actor import Actor
@@ -141,7 +143,10 @@ def _drawn(data: str) -> ContentFile | None:
         )
     except (binascii.Error, ValueError, DomainError) as error:
         raise unreadable from error
-    return picture
+    kept = io.BytesIO()
+    with Image.open(picture) as drawn:
+        drawn.save(kept, "PNG", optimize=True)
+    return ContentFile(kept.getvalue(), name="signature.png")
 
 
 def _keep(

@@ -91,7 +91,7 @@ def revoke_feed(actor: Actor, public_id: str) -> None:
 
 def feeds_of(actor: Actor) -> QuerySet[CalendarFeed]:
     """The actor's own addresses in the present organization, the newest first."""
-    rows = CalendarFeed.objects.filter(user_id=actor.user_id, organization_id=actor.organization_id)
+    rows = CalendarFeed.objects.filter(user=actor.user, organization=actor.organization)
     return rows.select_related("team", "organization").order_by("-pk")
 
 
