@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
@@ -60,6 +61,7 @@ class MoveForm(forms.Form):
 
 
 class NoteForm(forms.Form):
+    form_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     text = forms.CharField(
         label=_("Note"),
         max_length=NOTE_LENGTH,
