@@ -16,6 +16,8 @@ from core.fonts import STYLES, font_folder
 logging.getLogger("fontTools").setLevel(logging.WARNING)
 FAMILY = "DejaVu"
 _MARGIN, _LABEL_WIDTH = 18, 55
+# Three lines: the longest name of a field.
+_LABEL_AT_MOST = 16
 _INK, _SOFT, _LINE = 20, 110, 190
 SIGNATURE_HEIGHT = 12
 # With the names above the lines and what is written under them.
@@ -78,24 +80,22 @@ class Sheet(FPDF):
         self.ln(1.5)
 
     def lines(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Names and values in two columns; a value takes as many lines as it needs."""
-        wide = self.w - self.l_margin - self.r_margin
-        with self.table(
-            col_widths=(_LABEL_WIDTH, wide - _LABEL_WIDTH),
-            borders_layout="NONE",
-            first_row_as_headings=False,
-            line_height=5,
-            padding=(0.4, 1, 0.4, 0),
-            align="LEFT",
-            text_align=("LEFT", "LEFT"),
-            v_align="TOP",
-        ) as table:
-            for label, value in rows:
-                row = table.row()
-                self._ink(9, grey=_SOFT)
-                row.cell(label)
-                self._ink(10)
-                row.cell(value)
+        """Names and values in two columns; a value goes on for as many pages as it needs."""
+        for label, value in rows:
+            if self.will_page_break(_LABEL_AT_MOST):
+                self.add_page()
+            top, page = self.get_y(), self.page_no()
+            self._ink(9, grey=_SOFT)
+            self.multi_cell(
+                _LABEL_WIDTH - 3, 5, label, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT
+            )
+            below_label = self.get_y()
+            self._ink(10)
+            self.set_xy(self.l_margin + _LABEL_WIDTH, top)
+            self.multi_cell(0, 5, value, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+            if self.page_no() == page:
+                self.set_y(max(self.get_y(), below_label))
+            self.ln(0.8)
 
     def bullets(self, rows: Sequence[tuple[bool, str]]) -> None:
         """Items with a tick or an empty box before each."""

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import uuid4
 
 from django import forms
 from django.utils import timezone
@@ -76,6 +77,7 @@ def _others(numbers: Sequence[str]) -> forms.BooleanField:
 
 
 class NoteForm(forms.Form):
+    form_token = forms.UUIDField(widget=forms.HiddenInput, required=False, initial=uuid4)
     text = forms.CharField(
         label=_("Note"),
         max_length=NOTE_LENGTH,

@@ -50,6 +50,11 @@ class Migration(migrations.Migration):
             name='is_internal',
             field=models.BooleanField(db_default=False, default=False, verbose_name='internal'),
         ),
+        migrations.AddField(
+            model_name='requestnote',
+            name='form_token',
+            field=models.UUIDField(editable=False, null=True, unique=True),
+        ),
         migrations.CreateModel(
             name='ChecklistTemplate',
             fields=[

@@ -405,6 +405,8 @@ class RequestNote(models.Model):
     )
     text = models.TextField(_("note"), max_length=4000)
     is_internal = models.BooleanField(_("internal"), default=False, db_default=False)
+    # Made once when the form is shown: a form sent twice adds one note.
+    form_token = models.UUIDField(unique=True, null=True, editable=False)
     created_at = models.DateTimeField(_("time"))
 
     objects = NoteQuerySet.as_manager()

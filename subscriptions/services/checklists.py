@@ -70,8 +70,9 @@ def save_template(
     if not keeps_checklists(actor):
         raise Forbidden(_("Only a manager of a verified provider sets up checklists."))
     cleaned = _clean_items(items)
+    key = _made(actor, category)
     with transaction.atomic():
-        template = _locked(actor, category)
+        template = ChecklistTemplate.objects.select_for_update().get(key=key)
         if version is not None and template.version != version:
             raise Conflict(_("Someone changed this checklist while you were editing."))
         template.is_active = bool(cleaned)
@@ -94,26 +95,26 @@ def save_template(
     return template
 
 
-def _locked(actor: Actor, category: ServiceCategory | None) -> ChecklistTemplate:
-    """The row for the category, made where there is none, under its lock."""
-    category_id = category.pk if category else None
-    key = ChecklistTemplate.key_of(actor.organization.pk, category_id)
-    now = clock.now()
-    ChecklistTemplate.objects.bulk_create(
-        [
-            ChecklistTemplate(
-                provider=actor.organization,
-                category=category,
-                key=key,
-                is_active=False,
-                version=0,
-                created_at=now,
-                updated_at=now,
-            )
-        ],
-        ignore_conflicts=True,
-    )
-    return ChecklistTemplate.objects.select_for_update().get(key=key)
+def _made(actor: Actor, category: ServiceCategory | None) -> str:
+    """The key of the row for the category, made where there is none.
+
+    Before the transaction that locks it: on MariaDB an ignored insert keeps a shared lock, and two
+    that then want the row for themselves would wait for each other.
+    """
+    key = ChecklistTemplate.key_of(actor.organization.pk, category.pk if category else None)
+    if not ChecklistTemplate.objects.filter(key=key).exists():
+        now = clock.now()
+        empty = ChecklistTemplate(
+            provider=actor.organization,
+            category=category,
+            key=key,
+            is_active=False,
+            version=0,
+            created_at=now,
+            updated_at=now,
+        )
+        ChecklistTemplate.objects.bulk_create([empty], ignore_conflicts=True)
+    return key
 
 
 def _clean_items(items: Sequence[Item]) -> list[Item]:

@@ -336,11 +336,17 @@ def a_file_to_remove(world: World) -> Kwargs:
 
 @sample("request_file_picture")
 def a_picture(world: World) -> Kwargs:
-    kwargs = a_file(world)
-    RequestFile.objects.filter(public_id=kwargs["public_id"]).update(
-        thumbnail=RequestFile.objects.get(public_id=kwargs["public_id"]).file.name
+    request = _request(world)
+    stored = RequestFile.objects.create(
+        request=request,
+        file=ContentFile(b"drawn anew", name="door.jpg"),
+        name="door.jpg",
+        size=10,
+        organization=world.agency,
+        created_at=timezone.now(),
     )
-    return kwargs | {"size": "thumbnail"}
+    RequestFile.objects.filter(pk=stored.pk).update(thumbnail=stored.file.name)
+    return {"number": request.number, "public_id": stored.public_id, "size": "thumbnail"}
 
 
 @sample("request_paper")
@@ -360,7 +366,7 @@ def a_link(world: World) -> Kwargs:
     return {"number": request.number, "pk": relation.pk}
 
 
-@sample("checklist_edit")
+@sample("checklist_edit", shared=True)
 def a_checklist(world: World) -> Kwargs:
     return {"code": "all"}
 

@@ -8,6 +8,7 @@ from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
 from core.choices import OrganizationKind, Role, StaffScope
+from core.models import Event
 from core.tests.reading import seen
 from subscriptions.choices import RequestState
 from subscriptions.models import ConnectionRequest, RequestFile, RequestNote
@@ -207,6 +208,21 @@ def test_a_note_is_read_by_the_other_side(sign_in, agent, operator, make):
     assert response.status_code == 302
     content = text(sign_in(operator).get(url(request)))
     assert "The code is 45&lt;b&gt;" in content
+
+
+def test_a_note_sent_twice_is_one_note_told_once(sign_in, agent, make):
+    request = make()
+    browser = sign_in(agent)
+    token = browser.get(url(request)).context["note_form"]["form_token"].value()
+    for _press in range(2):
+        data = {"text": "The code is 45", "form_token": str(token)}
+        assert browser.post(url(request, "notes/"), data).status_code == 302
+    assert RequestNote.objects.filter(request=request).count() == 1
+    assert Event.objects.filter(kind="note.added").count() == 1
+    assert browser.post(url(request, "notes/"), {"text": "x", "form_token": "y"}).status_code == 422
+    other = make()
+    data = {"text": "Another's", "form_token": str(token)}
+    assert browser.post(url(other, "notes/"), data).status_code == 409
 
 
 def test_an_empty_note_is_refused_beside_its_field(sign_in, agent, make):

@@ -9,7 +9,8 @@ from pypdf import PdfReader
 
 from core.choices import OrganizationKind
 from subscriptions.choices import RequestState
-from subscriptions.papers import PaperKind, draw_paper, paper_of
+from subscriptions.papers import Paper, PaperKind, draw_paper, paper_of
+from subscriptions.papers.contents import PaperSection
 from subscriptions.selectors.request_page import request_for_page
 from subscriptions.services.checklists import Item, save_template, tick
 from subscriptions.services.custom_fields import create_field, fill_in
@@ -116,6 +117,18 @@ def test_a_long_one_has_numbered_pages_and_a_drawn_signature(sides, rich):
     assert len(made.pages[-1].images) == 1
     everything = " ".join(page.extract_text() for page in made.pages)
     assert "Пункт 59" in everything
+
+
+@pytest.mark.parametrize(
+    "value",
+    ["x" * 3000, "строка\n" * 400, "😀 \u202e עברית", "\ufeff\u200b\u0301", "**[a](b)** <b>"],
+)
+def test_whatever_was_typed_can_be_drawn(value):
+    section = PaperSection("Данные", [("Очень длинное название поля " * 3, value), ("Б", "в")])
+    paper = Paper(
+        "EC-1", value[:60], value[:60], [section] * 3, [(True, value)], value, [value] * 2
+    )
+    assert PdfReader(io.BytesIO(draw_paper(paper))).pages
 
 
 def test_strangers_have_no_papers(sides, rich, sign_in):

@@ -1,5 +1,7 @@
 """What happened since one looked: said on the page, in lists, and never of what one did."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -55,6 +57,19 @@ def test_what_others_did_since_is_marked_and_stays_so_while_the_page_is_open(sid
     assert address.replace("&", "&amp;") in text(page)
     assert "new-mark" in text(browser.get(url(request, address)))
     assert "new-mark" not in text(browser.get(url(request)))
+
+
+def test_what_comes_while_a_page_is_open_is_marked_also_on_a_first_look(sides, sign_in):
+    request = sides.request()
+    browser = sign_in(sides.agent)
+    page = browser.get(url(request))
+    (address,) = re.findall(r'data-poll="[^"]*(\?fragment=history[^"]*)"', text(page))
+    address = address.replace("&amp;", "&")
+    assert "new-mark" not in text(browser.get(url(request, address)))
+    add_note(sides.operator, request, "Theirs")
+    fragment = text(browser.get(url(request, address)))
+    assert fragment.count("new-mark") == 1
+    assert "new-since" in fragment
 
 
 @pytest.mark.parametrize(

@@ -42,10 +42,11 @@ RELATED_TEMPLATE = "subscriptions/requests/related.html"
 def request_seen(request: HttpRequest, number: str) -> HttpResponse:
     """Said by the page once it has been shown, and by the button of those without scripts."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = request_for_page(actor, number)
     given = request.POST.get("event", "")
     if not given.isascii() or not given.isdecimal() or len(given) > 18:
         raise DomainError(_("“event” must be a number."), field="event")
-    mark_seen(actor, request_for_page(actor, number), int(given))
+    mark_seen(actor, found, int(given))
     if "by_hand" in request.POST:
         return redirect("request_detail", number)
     return HttpResponse(status=204)

@@ -87,7 +87,8 @@ def request_detail(request: HttpRequest, number: str) -> HttpResponse:
         context = standing_context(actor, found, look_of_query(request.GET))
         return stamp(request, render(request, FRAGMENTS[fragment], context))
     context = standing_context(actor, found, look_of(found))
-    return render(request, PAGE_TEMPLATE, context | _page_context(actor, found, context["history"]))
+    context |= _page_context(actor, found, context["history"])
+    return render(request, PAGE_TEMPLATE, context)
 
 
 def standing_context(
@@ -128,6 +129,7 @@ def _page_context(actor: Actor, found: ConnectionRequest, past: History) -> dict
     siblings = siblings_of(actor, found)
     return {
         "title": title_of(found),
+        "marks_since": look_of(found).or_now(past.newest).query,
         "crumbs": [(_("Requests"), reverse("request_list")), (found.number, "")],
         "commission": _commission(actor, found, past),
         "subscription": past.subscription,
@@ -201,7 +203,13 @@ def request_note(request: HttpRequest, number: str) -> HttpResponse:
     internal = "internal" in request.POST
     if form.is_valid():
         try:
-            add_note(actor, found, form.cleaned_data["text"], internal=internal)
+            add_note(
+                actor,
+                found,
+                form.cleaned_data["text"],
+                internal=internal,
+                form_token=form.cleaned_data["form_token"],
+            )
         except DomainError as refused:
             if refused.field != "text":
                 raise

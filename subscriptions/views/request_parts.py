@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import QueryDict
 
+from core import clock
 from core.actor import Actor
 from core.prepared import Prepared
 from subscriptions.forms.custom_fields import FieldsForm
@@ -31,6 +32,10 @@ class Look:
         if self.event_id is None or self.at is None:
             return ""
         return "&" + urlencode({"seen": self.event_id, "since": int(self.at.timestamp())})
+
+    def or_now(self, newest: int) -> "Look":
+        """From here on, for who never looked: what comes while the page is open is new to them."""
+        return self if self.event_id is not None else Look(newest, clock.now())
 
 
 NO_LOOK = Look()

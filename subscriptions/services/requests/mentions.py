@@ -5,7 +5,7 @@ says to it that someone of the writer's organization was asked, and not who.
 """
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -59,7 +59,7 @@ def colleagues_of(actor: Actor, request: ConnectionRequest) -> list[Colleague]:
         .select_related("user")
         .order_by("user__full_name", "pk")
     )
-    people = [member.user for member in members if _can_open(actor, member, request)]
+    people = _who_can_open(actor, request, list(members))
     names = [fold(person.full_name) for person in people]
     return [
         _colleague(person, names.count(name) == 1)
@@ -67,12 +67,24 @@ def colleagues_of(actor: Actor, request: ConnectionRequest) -> list[Colleague]:
     ]
 
 
-def _can_open(actor: Actor, member: Membership, request: ConnectionRequest) -> bool:
-    """Only in companies do teams see some places and not others."""
-    if member.team_id is None or actor.kind != OrganizationKind.COMPANY:
-        return True
-    theirs = Actor(member.user, actor.organization, Role(member.role), team_id=member.team_id)
-    return ConnectionRequest.objects.visible_to(theirs).filter(pk=request.pk).exists()
+def _who_can_open(
+    actor: Actor, request: ConnectionRequest, members: Sequence[Membership]
+) -> list[CustomUser]:
+    """Only in companies do teams see some places and not others: asked once for each team."""
+    seen: dict[int, bool] = {}
+
+    def can_open(member: Membership) -> bool:
+        if member.team_id is None or actor.kind != OrganizationKind.COMPANY:
+            return True
+        if member.role != Role.MEMBER:
+            return True
+        if member.team_id not in seen:
+            theirs = Actor(member.user, actor.organization, Role.MEMBER, team_id=member.team_id)
+            rows = ConnectionRequest.objects.visible_to(theirs)
+            seen[member.team_id] = rows.filter(pk=request.pk).exists()
+        return seen[member.team_id]
+
+    return [member.user for member in members if can_open(member)]
 
 
 def _colleague(person: CustomUser, alone: bool) -> Colleague:
