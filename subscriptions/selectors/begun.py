@@ -47,10 +47,10 @@ def begun_filing(actor: Actor, building: Building, unit: str, query: QueryDict) 
     if "fresh" in query:
         return Begun()
     for name, find in (("draft", _left), ("bundle", _drafted), ("like", _copied)):
-        if query.get(name):
-            found = find(actor, building, query[name])
-            if found is not None:
-                return found
+        given = query.get(name, "")
+        found = find(actor, building, str(given)) if given else None
+        if found is not None:
+            return found
     if not unit and not building.is_private_house:
         return Begun()
     return _left_at(actor, building, unit) or _drafted_at(actor, building, unit) or Begun()

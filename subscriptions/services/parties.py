@@ -41,10 +41,12 @@ def count(request: ConnectionRequest, amounts: Mapping[str, Decimal | int]) -> N
 def know_parties(request: ConnectionRequest, acting: Organization | None = None) -> None:
     """Reads the organizations of a locked request, each once, whatever sides it stands on.
 
-    `acting` is one that has been read already: that of who acts.
+    `acting` is that of who acts, read already: where it files, it need not be read again.
     """
     parties = {request.owner_id, request.provider_id, request.holder_id}
-    found = {} if acting is None else {acting.pk: acting}
+    found: dict[int, Organization] = {}
+    if acting is not None and acting.pk == request.owner_id:
+        found[acting.pk] = acting
     found |= {
         pk: remembered(("organization", pk), partial(organization_by_id, pk))
         for pk in parties - found.keys()

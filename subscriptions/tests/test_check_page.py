@@ -27,6 +27,7 @@ from subscriptions.services.requests import change_line, drop_line
 from subscriptions.tests.factories import ClientFactory, PlanFactory, move_data, request_in
 from subscriptions.tests.test_wizard import (
     check_url,
+    new_client,
     new_url,
     offer,
 )
@@ -343,3 +344,35 @@ def test_a_bundle_filed_and_changed_at_once_is_whole():
         1 if row.submitted_at is not None else 0
     )
     assert RequestBundle.objects.count() == 1
+
+
+# --- what it costs ------------------------------------------------------------------------------
+def test_filing_for_a_known_client_costs_so_many_queries(
+    sign_in, agent, building, django_assert_max_num_queries
+):
+    """Both posts together; what they cost decides how many are filed in a second."""
+    plan, client = offer(building), ClientFactory(owner=agent.organization)
+    browser = sign_in(agent)
+
+    def send(unit):
+        typed = new_client(client=client.public_id, unit_number=unit)
+        return browser.post(new_url(building, plan, unit=unit), typed)
+
+    browser.post(send("1").url)
+    with django_assert_max_num_queries(24):
+        drafted = send("2")
+    with django_assert_max_num_queries(34):
+        filed = browser.post(drafted.url)
+    assert filed.status_code == 302
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_check_page_costs_the_same_however_many_services(
+    sign_in, agent, building, count, django_assert_max_num_queries
+):
+    plans = [offer(building, category=ServiceCategoryFactory(code=f"c{n}")) for n in range(count)]
+    url = check_url(drafted(agent, building, *plans))
+    browser = sign_in(agent)
+    browser.get(url)
+    with django_assert_max_num_queries(9):
+        assert len(browser.get(url).context["lines"]) == count

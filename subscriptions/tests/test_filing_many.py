@@ -35,6 +35,7 @@ from subscriptions.models import (
     RequestBundle,
     RequestNote,
 )
+from subscriptions.selectors import address_list
 from subscriptions.services.filing_many import checking, filing
 from subscriptions.services.filing_many.filing import DRAFT, FILE, start_filing
 from subscriptions.services.filing_many.rows import RowReader
@@ -243,6 +244,19 @@ def test_a_known_phone_is_that_client_and_another_name_is_doubtful(agent, house,
     filed(agent, row, run_jobs, takes=True)
     assert Client.objects.filter(owner=agent.organization).count() == 3
     assert ConnectionRequest.objects.filter(state=RequestState.SUBMITTED).count() == 3
+
+
+def test_an_address_that_was_guessed_is_doubtful(agent, house, plan, run_jobs, monkeypatch):
+    def misspelled(actor, texts):
+        [found] = address_list.houses_named(actor, ["Казань, Чистопольская, д 12"]).values()
+        return [address_list.Understood(text, "", found[0], guessed=True) for text in texts]
+
+    monkeypatch.setattr("subscriptions.services.filing_many.judging.understand", misspelled)
+    row = checked(agent, run_jobs, line("1", address="Казань, Чистапольская 12"))
+    assert counts(row) == (0, 1, 0)
+    assert "Чистопольская" in reasons(row, "doubtful")[0]
+    assert filed(agent, row, run_jobs).state == Operation.State.DONE
+    assert not ConnectionRequest.objects.exists()
 
 
 def test_a_consent_withdrawn_is_not_given_again_by_a_file(agent, house, plan, run_jobs):

@@ -69,8 +69,9 @@ def _open(request: Request, choice: Choice) -> HttpResponse:
     if not choice.chosen or choice.missing:
         return _choose_again(request, choice)
     begun = begun_filing(request.actor, choice.building, unit_number(choice.unit), request.GET)
-    initial = begun.typed | {"unit_number": choice.unit or begun.unit}
-    form = _form(request, choice.building, initial | {"form_token": begun.form_token})
+    unit = choice.unit or begun.unit
+    initial = {**begun.typed, "unit_number": unit, "form_token": begun.form_token}
+    form = _form(request, choice.building, initial)
     return _page(request, choice, form, begun)
 
 

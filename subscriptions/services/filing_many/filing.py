@@ -226,7 +226,7 @@ class _Work:
 
 def _summary(counts: Counter[str]) -> dict[str, Any]:
     facts = [
-        [_("Filed"), counts["filed"]],
+        [_("Requests filed"), counts["filed"]],
         [_("Drafts made"), counts["drafted"]],
         [_("Left out as doubtful"), counts["left"]],
         [_("Not filed"), counts["refused"]],

@@ -143,6 +143,7 @@ class Judge:
         one.number = found.unit
         if found.guessed:
             one.verdict.doubt(
+                ADDRESS,
                 column,
                 _("The address is taken for “%(address)s”.") % {"address": found.house.address},
             )
