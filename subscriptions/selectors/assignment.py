@@ -41,7 +41,7 @@ def rule_choices(actor: Actor, rule: AssignmentRule | None = None) -> RuleChoice
         districts.add(rule.district_id or 0)
     members = (
         Membership.objects.filter(
-            organization_id=actor.organization_id,
+            organization=actor.organization,
             is_active=True,
             user__is_active=True,
             role__in=WORKING_ROLES,
@@ -49,7 +49,7 @@ def rule_choices(actor: Actor, rule: AssignmentRule | None = None) -> RuleChoice
         .select_related("user")
         .order_by("user__full_name", "pk")
     )
-    teams = Team.objects.filter(organization_id=actor.organization_id).order_by("name")
+    teams = Team.objects.filter(organization=actor.organization).order_by("name")
     return RuleChoices(
         City.objects.filter(pk__in=cities).order_by("name"),
         District.objects.filter(pk__in=districts).select_related("city").order_by("name"),
