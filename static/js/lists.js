@@ -69,7 +69,7 @@ function followAddress() {
     }
   }
   for (const link of document.querySelectorAll("a[data-query-of]")) {
-    link.href = `${new URL(link.href).pathname}?${query}`;
+    link.href = `${new URL(link.href).pathname}?${query.toString() || "view=-"}`;
   }
 }
 document.addEventListener("htmx:pushedIntoHistory", followAddress);

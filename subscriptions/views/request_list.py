@@ -16,7 +16,7 @@ from core.pagination import PAGE_SIZE
 from core.parts.lists import changed
 from core.polling import not_modified, stamp
 from core.saved_views import Layout, ListState, broken_view, list_state, may_keep_views
-from core.saved_views.reading import url_of_view
+from core.saved_views.reading import NONE, VIEW, url_of_view
 from core.saved_views.writing import may_change
 from subscriptions.filters import DUES, RequestFilter
 from subscriptions.request_columns import chosen_columns, fields_of
@@ -131,7 +131,8 @@ def _layouts(actor: Actor, query: str, layout: str) -> list[dict[str, Any]]:
         {
             "label": label,
             "icon": icon,
-            "url": REQUESTS.url(one, query),
+            # Without filters it would open with the view to begin with, whatever its layout.
+            "url": REQUESTS.url(one, query or f"{VIEW}={NONE}"),
             "is_current": one == layout,
         }
         for one, label, icon in named
