@@ -35,6 +35,8 @@ PAGE_TEMPLATE = "subscriptions/requests/list.html"
 ROWS_TEMPLATE = "subscriptions/requests/rows.html"
 # "Show more" adds pages; a refresh brings as many rows as are shown, up to this.
 MOST_ROWS = 200
+# So many columns fit on a wide screen.
+WIDE = 8
 # Filters that leave closed requests in: by deadline they would not be there.
 _REACHING_BACK = {"q", "client", "building", "bundle", "submitted_after", "submitted_before"}
 _DAYS_OF_FILING = {"submitted_after", "submitted_before"}
@@ -92,6 +94,8 @@ def list_context(actor: Actor, query: QueryDict, state: ListState) -> dict[str, 
         "columns": headings_of(columns, _("Actions") if is_queue else ""),
         "sort": sort,
         "is_queue": is_queue,
+        # More than fits is scrolled within its frame.
+        "is_wide": len(columns) > WIDE,
         "select": "bulk" if may_act_in_bulk(actor) else "",
         "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,
         "poll_url": f"{reverse('request_list')}?{_fragment_of(query)}",
