@@ -269,7 +269,7 @@ def test_another_tenants_card_does_not_exist(sign_in, make):
     assert post(sign_in(stranger), request, "approve").status_code == 404
 
 
-@pytest.mark.parametrize("number", ["", "\x00", "EC-1", "1' OR '1'='1", "x" * 10_000])
+@pytest.mark.parametrize("number", ["\x00", "EC-1", "1' OR '1'='1", "x" * 10_000])
 def test_what_is_no_number_names_no_card(sign_in, operator, make, number):
     make()
     form = {"number": number, "transition": "approve", "version": "1"}

@@ -73,6 +73,8 @@ def request_board_move(request: HttpRequest) -> HttpResponse:
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     number, version = request.POST.get("number", ""), request.POST.get("version", "")
+    if not number:
+        raise DomainError(_("Select at least one request."), field="number")
     if not is_number(number):
         refuse_invisible()
     if not version.isascii() or not version.isdecimal() or len(version) > 9:
