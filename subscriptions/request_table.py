@@ -71,7 +71,7 @@ def lines_of(
 
 
 def _line(
-    table: Table, columns: Sequence[RequestColumn], labels: list[str], row: Any, acting: bool
+    table: Table, columns: Sequence[RequestColumn], labels: Sequence[str], row: Any, acting: bool
 ) -> Line:
     url = f"{table.base}{row.number}/"
     return {

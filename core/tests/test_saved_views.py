@@ -1,6 +1,9 @@
 """Views of a list kept under a name: whose they are, who shares them, what becomes of them."""
 
 import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
@@ -234,7 +237,23 @@ def test_a_view_whose_filters_are_no_longer_valid_says_so(sign_in, kind, manager
     assert (page.status_code, page.context["broken"].view) == (400, view)
     assert "?view=-" in page.content.decode()
     assert browser.get("/requests/?view=-").status_code == 200
-    assert page.context["broken"].reason in browser.get(VIEWS).content.decode()
+    assert page.context["broken"].reason in page.content.decode()
+
+
+def test_a_page_of_views_costs_the_same_queries_for_one_and_for_three(sign_in, kind, manager):
+    browser = sign_in(manager)
+
+    def queries():
+        caches["local"].clear()
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(VIEWS).status_code == 200
+        return len(captured)
+
+    save_view(manager, kind, name="One", query="group=overdue")
+    one = queries()
+    save_view(manager, kind, name="Two", query="due=today")
+    save_view(manager, kind, name="Three", is_shared=True)
+    assert queries() == one <= 12
 
 
 def test_a_wrong_address_is_not_blamed_on_the_view(sign_in, kind, manager):

@@ -19,11 +19,11 @@ from core.saved_views import (
     choose_columns,
     delete_view,
     list_kind,
+    list_state,
     may_keep_views,
     may_share,
     move_view,
     save_view,
-    views_of,
 )
 from core.saved_views.forms import ViewForm
 from core.saved_views.reading import (
@@ -53,16 +53,15 @@ def list_columns(request: Request, list_name: str) -> HttpResponse:
 def list_views(request: Request, list_name: str) -> HttpResponse:
     """All views that the actor has on a list, to be put in order, renamed, shared, deleted."""
     kind = _kind(request, list_name)
-    default = default_view_of(request.actor, kind.name)
+    state = list_state(request.actor, kind.name, request.GET)
     rows = [
         {
             "view": view,
             "url": url_of_view(kind, view),
-            "is_default": view.pk == default,
+            "is_default": view == state.default,
             "may_change": may_change(request.actor, view),
-            "problem": _problem(request, kind, view),
         }
-        for view in views_of(request.actor, kind.name)
+        for view in state.views
     ]
     context = {"kind": kind, "rows": rows, "crumbs": _crumbs(kind, _("Views"))}
     return render(request, "core/lists/views.html", context)
@@ -257,12 +256,3 @@ def _replaced(request: Request, kind: ListKind, view: SavedView) -> HttpResponse
     )
     messages.success(request, _("The view is saved as it is now."))
     return redirect(url_of_view(kind, saved))
-
-
-def _problem(request: Request, kind: ListKind, view: SavedView) -> str:
-    """Why the view's filters are understood no more; "" where they are."""
-    try:
-        kind.check(request.actor, QueryDict(view.query))
-    except DomainError as error:
-        return str(error.message)
-    return ""

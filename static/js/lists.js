@@ -8,14 +8,10 @@ function showSelection(form) {
   const bar = document.getElementById(form);
   if (!bar) return;
   const boxes = boxesOf(form);
-  const all = bar.querySelector("input[name=all]");
   const chosen = boxes.filter((box) => box.checked).length;
-  // Whoever selects every row shown is asked whether the rows that are not shown are meant too.
-  if (all) {
-    if (chosen === 0) all.checked = false;
-    all.closest("label").hidden = chosen < boxes.length || chosen === 0;
-    if (all.closest("label").hidden) all.checked = false;
-  }
+  // "All that the filters find" is not meant any more when nothing is selected.
+  const all = bar.querySelector("input[name=all]");
+  if (all && chosen === 0) all.checked = false;
   bar.classList.toggle("is-idle", chosen === 0);
   const count = bar.querySelector("[data-selected-count]");
   if (count) count.textContent = String(chosen);
@@ -73,7 +69,7 @@ function followAddress() {
     }
   }
   for (const link of document.querySelectorAll("a[data-query-of]")) {
-    link.href = `${new URL(link.href).pathname}?${query}`;
+    link.href = `${new URL(link.href).pathname}?${query.toString() || "view=-"}`;
   }
 }
 document.addEventListener("htmx:pushedIntoHistory", followAddress);

@@ -5,7 +5,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from locations.models import City, District, ServiceCategory
 from subscriptions.choices import AssignmentMethod
 from subscriptions.models import AssignmentRule
 from subscriptions.selectors.assignment import RuleChoices
@@ -15,21 +14,10 @@ class AssignmentRuleForm(forms.Form):
     """`choices` are what the provider may name; `rule` is the one that is changed."""
 
     version = forms.IntegerField(widget=forms.HiddenInput, required=False, min_value=0)
-    category = forms.ModelChoiceField(
-        label=_("Service"),
-        queryset=ServiceCategory.objects.filter(is_active=True),
-        required=False,
-        empty_label=_("Any service"),
-    )
-    city = forms.ModelChoiceField(
-        label=_("City"), queryset=City.objects.none(), required=False, empty_label=_("Any city")
-    )
-    district = forms.ModelChoiceField(
-        label=_("District"),
-        queryset=District.objects.none(),
-        required=False,
-        empty_label=_("Any district"),
-        help_text=_("A district says more than the city."),
+    category = forms.ChoiceField(label=_("Service"), required=False)
+    city = forms.ChoiceField(label=_("City"), required=False)
+    district = forms.ChoiceField(
+        label=_("District"), required=False, help_text=_("A district says more than the city.")
     )
     method = forms.ChoiceField(label=_("Who gets it"), choices=AssignmentMethod.choices)
     team = forms.ChoiceField(
@@ -48,17 +36,18 @@ class AssignmentRuleForm(forms.Form):
         if rule is not None:
             initial = {
                 "version": rule.version,
-                "category": rule.category_id,
-                "city": rule.city_id,
-                "district": rule.district_id,
+                "category": rule.category.code if rule.category else "",
+                "city": rule.city.public_id if rule.city else "",
+                "district": rule.district.public_id if rule.district else "",
                 "method": rule.method,
                 "team": rule.team.public_id if rule.team else "",
                 "person": rule.person.public_id if rule.person else "",
             }
         super().__init__(data, initial=initial)
         self.choices = choices
-        self.fields["city"].queryset = choices.cities  # type: ignore[attr-defined]
-        self.fields["district"].queryset = choices.districts  # type: ignore[attr-defined]
+        self._offer("category", _("Any service"), choices.categories)
+        self._offer("city", _("Any city"), choices.cities)
+        self._offer("district", _("Any district"), choices.districts)
         self._offer("team", _("Everybody who works here"), choices.teams)
         self._offer("person", _("Choose a person"), choices.people)
         if not choices.teams:
@@ -71,13 +60,13 @@ class AssignmentRuleForm(forms.Form):
         given = self.cleaned_data
         return {
             "method": given["method"],
-            "category": given["category"],
-            "city": given["city"],
-            "district": given.get("district"),
+            "category": self.choices.categories.get(given["category"]),
+            "city": self.choices.city(given["city"]),
+            "district": self.choices.district(given.get("district", "")),
             "team": self.choices.teams.get(given.get("team", "")),
             "person": self.choices.people.get(given["person"]),
         }
 
     def _offer(self, name: str, empty: Any, rows: Any) -> None:
-        named = [(public_id, str(row)) for public_id, row in rows.items()]
+        named = [(key, getattr(row, "name", None) or str(row)) for key, row in rows.items()]
         self.fields[name].choices = [("", empty), *named]  # type: ignore[attr-defined]

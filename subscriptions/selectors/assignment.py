@@ -2,46 +2,52 @@
 
 from dataclasses import dataclass
 
-from django.db.models import QuerySet
-
 from core.actor import Actor
-from locations.models import City, District
+from locations.models import City, District, ServiceCategory
 from subscriptions.models import AssignmentRule
-from subscriptions.selectors.request_choices import request_choices
+from subscriptions.selectors.request_choices import Reference, References, request_choices
 from subscriptions.services.requests.assignment import WORKING_ROLES
 from users.models import CustomUser, Membership, Team
 
 
 @dataclass(frozen=True, slots=True)
 class RuleChoices:
-    """By public id: people who work at the provider, its teams; places where it has had requests.
-
-    A rule's own place is among them, however long ago that was.
+    """By public id or code: services, places where the provider has had requests, its people and
+    teams. A rule's own place is among them, however long ago that was.
     """
 
-    cities: QuerySet[City]
-    districts: QuerySet[District]
+    categories: dict[str, ServiceCategory]
+    cities: References
+    districts: References
     people: dict[str, CustomUser]
     teams: dict[str, Team]
+
+    def city(self, public_id: str) -> City | None:
+        known = self.cities.get(public_id)
+        return City.objects.get(pk=known.pk) if known else None
+
+    def district(self, public_id: str) -> District | None:
+        known = self.districts.get(public_id)
+        return District.objects.select_related("city").get(pk=known.pk) if known else None
 
 
 def rules_of(actor: Actor) -> list[AssignmentRule]:
     """The rules in their order, with what they name."""
     rows = AssignmentRule.objects.visible_to(actor).order_by("position", "id")
-    return list(rows.select_related("category", "city", "district", "person", "team"))
+    return list(rows.select_related("category", "city", "district__city", "person", "team"))
 
 
 def rule_choices(actor: Actor, rule: AssignmentRule | None = None) -> RuleChoices:
-    """Three queries, besides those of the places when they are drawn."""
+    """Two queries, besides those of `request_choices`, which are kept."""
     known = request_choices(actor)
-    cities = {row.pk for row in known.cities.values()}
-    districts = {row.pk for row in known.districts.values()}
-    if rule is not None:
-        cities.add(rule.city_id or 0)
-        districts.add(rule.district_id or 0)
+    cities, districts = dict(known.cities), dict(known.districts)
+    if rule is not None and rule.city is not None:
+        cities[rule.city.public_id] = Reference(rule.city.pk, rule.city.name)
+    if rule is not None and rule.district is not None:
+        districts[rule.district.public_id] = Reference(rule.district.pk, rule.district.name)
     members = (
         Membership.objects.filter(
-            organization_id=actor.organization_id,
+            organization=actor.organization,
             is_active=True,
             user__is_active=True,
             role__in=WORKING_ROLES,
@@ -49,10 +55,11 @@ def rule_choices(actor: Actor, rule: AssignmentRule | None = None) -> RuleChoice
         .select_related("user")
         .order_by("user__full_name", "pk")
     )
-    teams = Team.objects.filter(organization_id=actor.organization_id).order_by("name")
+    teams = Team.objects.filter(organization=actor.organization).order_by("name")
     return RuleChoices(
-        City.objects.filter(pk__in=cities).order_by("name"),
-        District.objects.filter(pk__in=districts).select_related("city").order_by("name"),
+        {code: row for code, row in known.categories.items() if row.is_active},
+        cities,
+        districts,
         {member.user.public_id: member.user for member in members},
         {team.public_id: team for team in teams},
     )

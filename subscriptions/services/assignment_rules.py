@@ -120,7 +120,7 @@ def _check_people(actor: Actor, method: str, person: CustomUser | None, team: Te
         raise DomainError(_("Choose who gets these requests."), field="person")
     works = Membership.objects.filter(
         user=person,
-        organization_id=actor.organization_id,
+        organization=actor.organization,
         is_active=True,
         role__in=WORKING_ROLES,
     )

@@ -3,6 +3,7 @@
 Up to AT_ONCE while the person waits; more by an operation (`subscriptions.services.bulk_work`).
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from core.querysets import get_visible
 from core.workflow import Transition
 from subscriptions.choices import Side
 from subscriptions.models import ConnectionRequest
+from subscriptions.models.requests import NUMBER_PREFIX
 from subscriptions.request_workflow import REQUEST_WORKFLOW
 from subscriptions.services.requests import add_note, assign_request, move_request
 from subscriptions.services.requests.rules import assign_by_rule
@@ -31,6 +33,8 @@ FOUND_AT_MOST = 1_000
 AT_ONCE = 25
 # Rows of one transaction: locked for a fraction of a second.
 BATCH = 50
+
+_NUMBER = re.compile(rf"{NUMBER_PREFIX}-\d{{4}}-\d{{4}}", re.ASCII)
 
 ASSIGN, NOTE, BY_RULE = "assign", "note", "by_rule"
 
@@ -63,6 +67,13 @@ class Outcome:
 
     number: str
     refusal: Text = ""
+
+
+def is_number(text: str) -> bool:
+    """Whether `text` can be a number: what cannot is not asked of a database (PostgreSQL refuses a
+    NUL).
+    """
+    return _NUMBER.fullmatch(text) is not None
 
 
 def bulk_moves(actor: Actor) -> list[Transition]:
@@ -114,16 +125,17 @@ def act_on_many(actor: Actor, task: Task, numbers: Sequence[str]) -> list[Outcom
     check_task(actor, task)
     act = _act(actor, task)
     # In the order of ids, as everyone locks requests: two batches never wait for each other.
+    known = [number for number in numbers if is_number(number)]
     pks = dict(
-        ConnectionRequest.objects.filter(number__in=numbers)
+        ConnectionRequest.objects.filter(number__in=known)
         .order_by("pk")
         .values_list("number", "pk")
     )
-    found = dict.fromkeys(numbers, Outcome(""))
+    found = {number: Outcome(number, _no_such()) for number in numbers}
     # A move is one transaction by itself: a savepoint around it would only cost.
     savepoint = task.do not in BULK_TRANSITIONS
     with gathered() as gathering:
-        for number in [*pks, *(number for number in found if number not in pks)]:
+        for number in pks:
             each = gathering.each(savepoint=savepoint)
             found[number] = _one(each, number, act)
     return list(found.values())
@@ -147,8 +159,12 @@ def _one(each: AbstractContextManager[None], number: str, act: Callable[[str], o
         with each:
             act(number)
     except NotVisible:
-        # What was typed is not repeated back in a sentence of its own making.
-        return Outcome(number, _("There is no such request."))
+        return Outcome(number, _no_such())
     except DomainError as refused:
         return Outcome(number, refused.message)
     return Outcome(number)
+
+
+def _no_such() -> str:
+    """What was typed is not repeated back in a sentence of its own making."""
+    return _("There is no such request.")

@@ -3,6 +3,9 @@
 from functools import partial
 
 import pytest
+from django.core.cache import caches
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
@@ -260,6 +263,8 @@ def test_rules_are_kept_on_a_page(sign_in, manager, team):
     assert (rule.person, rule.team) == (people[0], None)
     wrong = browser.post(URL, {"method": "FIXED"})
     assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["person"])
+    wrong = browser.post(URL, {"method": "ROUND_ROBIN", "city": "AAAAAAAAAAAA"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["city"])
     edit = f"{URL}{rule.public_id}/"
     assert str(people[0]) in browser.get(edit).content.decode()
     browser.post(edit, {"method": "ROUND_ROBIN", "team": members.public_id, "version": 1})
@@ -271,3 +276,20 @@ def test_rules_are_kept_on_a_page(sign_in, manager, team):
     assert AssignmentRule.objects.get().is_active is False
     browser.post(f"{edit}act/", {"do": "delete"})
     assert not AssignmentRule.objects.exists()
+
+
+def test_the_page_of_rules_costs_the_same_queries_for_one_and_for_three(sign_in, manager, team):
+    members, people = team
+    browser = sign_in(manager)
+
+    def queries():
+        caches["local"].clear()
+        with CaptureQueriesContext(connection) as captured:
+            assert browser.get(URL).status_code == 200
+        return len(captured)
+
+    save_assignment_rule(manager, None, method=FIXED, person=people[0], city=CityFactory())
+    one = queries()
+    save_assignment_rule(manager, None, method=FIXED, person=people[1], city=CityFactory())
+    save_assignment_rule(manager, None, method=IN_TURN, team=members)
+    assert queries() == one <= 12

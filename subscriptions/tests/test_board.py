@@ -269,6 +269,13 @@ def test_another_tenants_card_does_not_exist(sign_in, make):
     assert post(sign_in(stranger), request, "approve").status_code == 404
 
 
+@pytest.mark.parametrize("number", ["\x00", "EC-1", "1' OR '1'='1", "x" * 10_000])
+def test_what_is_no_number_names_no_card(sign_in, operator, make, number):
+    make()
+    form = {"number": number, "transition": "approve", "version": "1"}
+    assert sign_in(operator).post(MOVE, form).status_code == 404
+
+
 # --- refreshing -------------------------------------------------------------------------------
 @pytest.mark.django_db(transaction=True)
 def test_a_poll_is_answered_304_until_something_changes(sign_in, operator, make):

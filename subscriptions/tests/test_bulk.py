@@ -78,9 +78,9 @@ def test_what_is_written_for_many_is_what_is_written_for_one(operator, make, tra
 def test_a_refusal_takes_with_it_what_its_request_wrote_and_nothing_else(operator, make):
     good, late, foreign = make(), make(S.CONNECTED), request_in(S.CHECKING)
     newest = Event.objects.latest("pk").pk
-    numbers = [foreign.number, good.number, "EC-0000-0000", late.number]
+    numbers = [foreign.number, good.number, "EC-0000-0000", late.number, "\x00"]
     outcomes = act_on_many(operator, Task("approve"), numbers)
-    assert [bool(row.refusal) for row in outcomes] == [True, False, True, True]
+    assert [bool(row.refusal) for row in outcomes] == [True, False, True, True, True]
     assert [row.number for row in outcomes] == numbers
     (event,) = Event.objects.filter(pk__gt=newest)
     assert event.subject_id == good.pk

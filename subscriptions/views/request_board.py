@@ -13,6 +13,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.errors import Conflict, DomainError
 from core.polling import not_modified, stamp
+from core.querysets import refuse_invisible
 from core.saved_views import Layout, list_state
 from core.saved_views.reading import url_of_view
 from subscriptions.board import cards_of, shown_columns
@@ -28,6 +29,7 @@ from subscriptions.selectors.board import (
 )
 from subscriptions.selectors.request_history import history
 from subscriptions.selectors.request_page import request_for_page
+from subscriptions.services.bulk import is_number
 from subscriptions.services.requests import move_request
 from subscriptions.views.request_list import arrangement, show_broken
 
@@ -71,6 +73,10 @@ def request_board_move(request: HttpRequest) -> HttpResponse:
     """
     actor: Actor = request.actor  # type: ignore[attr-defined]
     number, version = request.POST.get("number", ""), request.POST.get("version", "")
+    if not number:
+        raise DomainError(_("Select at least one request."), field="number")
+    if not is_number(number):
+        refuse_invisible()
     if not version.isascii() or not version.isdecimal() or len(version) > 9:
         raise DomainError(_("“version” must be a number."), field="version")
     try:

@@ -16,7 +16,7 @@ from core.pagination import PAGE_SIZE
 from core.parts.lists import changed
 from core.polling import not_modified, stamp
 from core.saved_views import Layout, ListState, broken_view, list_state, may_keep_views
-from core.saved_views.reading import url_of_view
+from core.saved_views.reading import NONE, VIEW, url_of_view
 from core.saved_views.writing import may_change
 from subscriptions.filters import DUES, RequestFilter
 from subscriptions.request_columns import chosen_columns, fields_of
@@ -35,6 +35,8 @@ PAGE_TEMPLATE = "subscriptions/requests/list.html"
 ROWS_TEMPLATE = "subscriptions/requests/rows.html"
 # "Show more" adds pages; a refresh brings as many rows as are shown, up to this.
 MOST_ROWS = 200
+# So many columns fit on a wide screen.
+WIDE = 8
 # Filters that leave closed requests in: by deadline they would not be there.
 _REACHING_BACK = {"q", "client", "building", "bundle", "submitted_after", "submitted_before"}
 _DAYS_OF_FILING = {"submitted_after", "submitted_before"}
@@ -92,6 +94,8 @@ def list_context(actor: Actor, query: QueryDict, state: ListState) -> dict[str, 
         "columns": headings_of(columns, _("Actions") if is_queue else ""),
         "sort": sort,
         "is_queue": is_queue,
+        # More than fits is scrolled within its frame.
+        "is_wide": len(columns) > WIDE,
         "select": "bulk" if may_act_in_bulk(actor) else "",
         "filters_shown": 4 if is_queue and "district" in filterset.filters else 3,
         "poll_url": f"{reverse('request_list')}?{_fragment_of(query)}",
@@ -131,7 +135,8 @@ def _layouts(actor: Actor, query: str, layout: str) -> list[dict[str, Any]]:
         {
             "label": label,
             "icon": icon,
-            "url": REQUESTS.url(one, query),
+            # Without filters it would open with the view to begin with, whatever its layout.
+            "url": REQUESTS.url(one, query or f"{VIEW}={NONE}"),
             "is_current": one == layout,
         }
         for one, label, icon in named

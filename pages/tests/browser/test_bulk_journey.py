@@ -56,7 +56,7 @@ def act(worker: Visitor, name: str) -> None:
 def take_all_up(worker: Visitor) -> None:
     """All that the filters find, not only what is selected: asked first, then done."""
     worker.go(reverse("request_list") + "?state=SUBMITTED")
-    worker.page.locator("[data-select-all]").check()
+    select(worker, 1)
     worker.page.locator(".bulk-all input").check()
     act(worker, "start_check")
     worker.press_primary()
@@ -66,7 +66,7 @@ def take_all_up(worker: Visitor) -> None:
 
 def give_out(worker: Visitor, colleague: Actor) -> None:
     worker.go(reverse("request_list"))
-    worker.page.locator("[data-select-all]").check()
+    select(worker, TEN)
     worker.page.locator("#bulk-user").select_option(colleague.user.public_id)
     act(worker, "assign")
     assert ConnectionRequest.objects.filter(assignee=colleague.user).count() == TEN
