@@ -21,6 +21,7 @@ WORDS_AT_MOST = 200
 ROWS_AT_MOST = 200
 _Link = SubscriptionTag.subscriptions.through
 Word = TypeVar("Word", SubscriptionTag, CostCentre)
+_LENGTHS: dict[type[models.Model], int] = {SubscriptionTag: 40, CostCentre: 60}
 
 
 # --- the words ----------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def _check_sorts(actor: Actor) -> None:
 
 def _clean(model: type[models.Model], name: str) -> str:
     name = " ".join(name.split())
-    most: int = model._meta.get_field("name").max_length
+    most = _LENGTHS[model]
     if not fold(name):
         raise DomainError(_("Write a name."), field="name")
     if len(name) > most or not name.isprintable():
