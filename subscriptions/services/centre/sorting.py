@@ -152,6 +152,20 @@ def assign_cost_centre(actor: Actor, numbers: Sequence[str], centre: CostCentre 
     return changed
 
 
+def carry_over(former: Subscription, following: Subscription) -> None:
+    """What a service was sorted by goes with it to the one that takes its place (a relocation).
+
+    Within the caller's transaction, whose change it belongs to.
+    """
+    links = _Link.objects.filter(subscription=former).values_list("subscriptiontag_id", flat=True)
+    _Link.objects.bulk_create(
+        [_Link(subscription_id=following.pk, subscriptiontag_id=tag) for tag in links],
+        ignore_conflicts=True,
+    )
+    following.cost_centre_id = former.cost_centre_id
+    Subscription.objects.filter(pk=following.pk).update(cost_centre_id=former.cost_centre_id)
+
+
 def chosen(actor: Actor, numbers: Sequence[str]) -> list[Subscription]:
     """The subscriptions of these numbers; one that is not the actor's refuses them all."""
     wanted = set(numbers)

@@ -16,7 +16,7 @@ from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.http import Request
 from core.parts.steps import StepPoint, steps_of
-from core.registry import gather
+from core.registry import Column, gather
 from core.sendfile import hand_over
 from core.uploads import CONTENT_TYPES, ending_of
 from subscriptions.centre_rights import (
@@ -63,7 +63,7 @@ from subscriptions.services.centre.sorting import assign_cost_centre, put_tag, t
 from subscriptions.views.centre.words import cost_centre_in
 
 # What may be done by request is drawn by another part, where it is there.
-_ACTIONS = ("subscriptions/changes/actions.html", "subscriptions/centre/no_actions.html")
+_ACTIONS = ("subscriptions/changes/of_subscription.html", "subscriptions/centre/no_actions.html")
 
 
 @access(MEMBERS)
@@ -76,6 +76,7 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
     """The page; with forms that were refused in `changed`, as 422."""
     actor = request.actor
     knows = knows_cost(actor, row)
+    panels = gather("subscription.panels", actor, row)
     context = {
         "row": row,
         "subscription": row,
@@ -87,7 +88,8 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
         "may_keep": may_keep_record(actor, row) and row.state != SubscriptionState.ENDED,
         "holds": holds_services(actor),
         "actions_templates": _ACTIONS,
-        "panels": gather("subscription.panels", actor, row),
+        "panels": [panel for panel in panels if panel.column != Column.ASIDE],
+        "side_panels": [panel for panel in panels if panel.column == Column.ASIDE],
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (row.number, "")],
     }
     context |= _own(actor, row)
