@@ -1,21 +1,7 @@
-"""Badges of the centre of subscriptions, and what it adds to homes of holders."""
+"""Badges of the centre of subscriptions."""
 
-from decimal import Decimal
-
-from django.db.models import Count, Min
-from django.urls import reverse
-from django.utils.translation import gettext as _
-
-from core import clock
-from core.actor import Actor
 from core.badges import Badge, register_badges
-from core.parts.text import day_in_words, grouped, money
-from core.registry import Tile, contributes
-from subscriptions.centre_rights import HOLDING_KINDS
-from subscriptions.choices import FindingState, PriceChangeState, SubscriptionState
-from subscriptions.models import Finding, Holding, Subscription
-from subscriptions.models.teams import works_at_places
-from subscriptions.selectors.centre.spend import today_of, totals_by_month
+from subscriptions.choices import PriceChangeState
 
 _STATES = {
     PriceChangeState.PREPARING: ("wait", "hourglass"),
@@ -27,67 +13,3 @@ register_badges(
     "price_change",
     {state: Badge(state.label, tone, icon) for state, (tone, icon) in _STATES.items()},
 )
-RENEWALS_DAYS = 30
-
-
-@contributes("home.tiles", order=40, kinds=HOLDING_KINDS)
-def spend_tile(actor: Actor, subject: None) -> Tile | None:
-    """What this month costs, against the last, with the line of a year."""
-    this = today_of(actor).replace(day=1)
-    past = [(first, amount) for first, amount in totals_by_month(actor) if first <= this]
-    if not any(amount for _first, amount in past):
-        return None
-    now, before = past[-1][1], past[-2][1]
-    return Tile(
-        _("Spend this month"),
-        money(now),
-        url=reverse("spend"),
-        spark=[amount for _first, amount in past],
-        note=_("%(before)s in the month before") % {"before": money(before)} if before else "",
-    )
-
-
-@contributes("home.tiles", order=41, kinds=HOLDING_KINDS)
-def renewals_tile(actor: Actor, subject: None) -> Tile | None:
-    """How many terms end within a month, and when the first does."""
-    today = clock.today()
-    rows = (
-        Subscription.objects.visible_to(actor)
-        .filter(term_ends_on__gte=today, term_ends_on__lte=today + RENEWALS_DAYS * today.resolution)
-        .exclude(state=SubscriptionState.ENDED)
-    )
-    found = rows.aggregate(count=Count("pk"), first=Min("term_ends_on"))
-    if not found["count"]:
-        return None
-    return Tile(
-        _("Terms end within 30 days"),
-        grouped(found["count"]),
-        url=f"{reverse('subscription_list')}?term_within={RENEWALS_DAYS}",
-        note=_("the first: %(day)s") % {"day": day_in_words(found["first"], today)},
-        tone="wait",
-    )
-
-
-@contributes("home.tiles", order=42, kinds=HOLDING_KINDS)
-def findings_tile(actor: Actor, subject: None) -> Tile | None:
-    """What could be saved; of a team's places alone where one is bound to them."""
-    if not works_at_places(actor):
-        holding = Holding.objects.visible_to(actor).only("findings").first()
-        if holding is None or not holding.findings:
-            return None
-    best = (
-        Finding.objects.visible_to(actor)
-        .filter(state=FindingState.OPEN)
-        .order_by("-saving_year", "-id")
-        .values_list("saving_year", flat=True)[:100]
-    )
-    savings = list(best)
-    if not savings:
-        return None
-    return Tile(
-        _("Could be saved in a year"),
-        money(sum(savings, Decimal(0))),
-        url=reverse("finding_list"),
-        note=_("findings: %(count)s") % {"count": len(savings)},
-        tone="good",
-    )

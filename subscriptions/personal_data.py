@@ -22,6 +22,7 @@ from subscriptions.models import (
     ConnectionRequest,
     CostCentre,
     Finding,
+    Plan,
     RequestFile,
     RequestNote,
     Subscription,
@@ -212,6 +213,9 @@ def erase_private_subscriptions(user: Any) -> None:
     Finding.objects.filter(owner__in=own).delete()
     Finding.objects.filter(decided_by=user).update(decided_by=None)
     Subscription.objects.filter(holder__in=own).update(contract_number="", account_number="")
+    for plan in Plan.objects.filter(private_to__in=own).iterator(BATCH):
+        plan.name = plan.category.name
+        plan.save()
 
 
 @erases(order=17)

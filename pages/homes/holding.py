@@ -8,8 +8,9 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import clock
 from core.actor import Actor
-from core.parts.text import grouped, money
+from core.parts.text import day_in_words, grouped, money
 from core.registry import Column, Panel, Tile
 from pages.homes import tiles
 from pages.homes.attention import attention_of
@@ -20,13 +21,14 @@ from subscriptions.choices import SubscriptionState
 from subscriptions.models import Subscription
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
+from subscriptions.selectors.centre.home import TERMS_DAYS, holder_figures
 
 # A monthly total of more services than these would be no figure for a first page.
 SUMMED = 5_000
 
 
 def holding_home(actor: Actor) -> Home:
-    """What is in force, what it costs a month, what is under way. At most eight queries."""
+    """What is in force, what it costs a month, what is under way. At most nine queries."""
     held = Subscription.objects.visible_to(actor).filter(state=SubscriptionState.ACTIVE)
     newest = held.order_by("-id")
     totals = newest[:SUMMED].aggregate(count=Count("pk"), monthly=Sum("price"))
@@ -41,7 +43,12 @@ def holding_home(actor: Actor) -> Home:
     in_work = [] if works_at_places(actor) else [tiles.in_work_tile(figures)]
     return Home(
         asks_address=may_file(actor),
-        tiles=[*_held_tiles(totals), *in_work, tiles.attention_tile(attention)],
+        tiles=[
+            *_held_tiles(totals),
+            *in_work,
+            tiles.attention_tile(attention),
+            *_cost_tiles(actor),
+        ],
         panels=panels,
     )
 
@@ -56,6 +63,48 @@ def _held_tiles(totals: dict[str, Any]) -> list[Tile]:
             note=_("%(price)s a month") % {"price": money(totals["monthly"] or Decimal(0))},
         ),
     ]
+
+
+def _cost_tiles(actor: Actor) -> list[Tile]:
+    """Spend with the line of a year, terms that end soon, what could be saved; what there is."""
+    figures = holder_figures(actor)
+    if figures is None:
+        return []
+    now, before = figures.months[-1], figures.months[-2]
+    found = []
+    if any(figures.months):
+        note = _("%(before)s in the month before") % {"before": money(before)} if before else ""
+        found.append(
+            Tile(
+                _("Spend this month"),
+                money(now),
+                url=reverse("spend"),
+                spark=figures.months,
+                note=note,
+            )
+        )
+    if figures.first_term is not None:
+        first = day_in_words(figures.first_term, clock.today())
+        found.append(
+            Tile(
+                _("Terms end within 30 days"),
+                grouped(figures.terms),
+                url=f"{reverse('subscription_list')}?term_within={TERMS_DAYS}",
+                note=_("the first: %(day)s") % {"day": first},
+                tone="wait",
+            )
+        )
+    if figures.findings:
+        found.append(
+            Tile(
+                _("Could be saved in a year"),
+                money(figures.saving),
+                url=reverse("finding_list"),
+                note=_("findings: %(count)s") % {"count": figures.findings},
+                tone="good",
+            )
+        )
+    return found
 
 
 def _subscriptions(newest: Any) -> Panel:

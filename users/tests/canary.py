@@ -30,6 +30,7 @@ from subscriptions.models import (
     RequestFile,
     RequestNote,
 )
+from subscriptions.tests.centre import services_of
 from subscriptions.tests.factories import ClientFactory, RequestFactory
 from users import erasure
 from users.choices import ConsentDocument, SecurityKind
@@ -59,6 +60,7 @@ def a_canary():
     shared = _colleague(user)
     _told(user, shared)
     _requests(user, own, shared)
+    services_of(user, own, WORD, CONTENT)
     _awaited()
     return user, browser
 

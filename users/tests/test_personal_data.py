@@ -74,8 +74,10 @@ IN_ARCHIVE = {
     "client_invitations": [canary.EMAIL],
     "own_clients": [canary.WORD, canary.PHONE, canary.EMAIL],
     "watches": [canary.EMAIL],
+    "subscription_notes": [canary.WORD],
+    "own_subscriptions": [canary.WORD],
 }
-FILES = {"photo", "verifications", "requests"}
+FILES = {"photo", "verifications", "requests", "subscriptions"}
 # Tables that point at people and hold nothing of theirs, with the reason.
 NOTHING_PERSONAL = {
     "core.event": "ids and states alone, by the rule of events",
@@ -88,6 +90,7 @@ NOTHING_PERSONAL = {
     "subscriptions.client": "other people, of a portfolio",
     "subscriptions.clientmerge": "ids of rows",
     "subscriptions.watchlist": "a category and ids",
+    "subscriptions.pricechange": "a price that a provider announced",
     "subscriptions.leadoffer": "what an agency answered",
     "subscriptions.attributiondispute": "what two agencies and staff said",
 }
