@@ -48,7 +48,7 @@ def remind_of_what_comes() -> None:
 @job(queue="long")
 def count_all_costs() -> None:
     """Every night: months begin, services end on their day, addresses are merged."""
-    enqueue_many(refresh_spend, [(pk,) for pk in holders()])
+    enqueue_many(refresh_spend, [(pk, True) for pk in holders()])
 
 
 @job(queue="long", retries=3)

@@ -16,7 +16,10 @@ from subscriptions.models import Finding, HolderReminder, Holding, PriceChange
 CHANGE, REMINDER, HOLDING, FINDING = (
     model._meta.label_lower for model in (PriceChange, HolderReminder, Holding, Finding)
 )
-_WITHIN = {ReminderKind.TERM_30: "term_within=30", ReminderKind.TERM_7: "term_within=7"}
+_WITHIN: dict[str, str] = {
+    ReminderKind.TERM_30: "term_within=30",
+    ReminderKind.TERM_7: "term_within=7",
+}
 
 
 @presenter(CHANGE)
@@ -95,22 +98,18 @@ def applied(telling: Telling) -> str:
 
 @sentence("subscriptions.terms_ending")
 def terms_ending(telling: Telling) -> str:
-    said = {"count": int(telling.data["count"]), "day": telling.day("day")}
-    text = ngettext(
-        "%(count)s term ends: %(day)s", "%(count)s terms end: %(day)s", int(said["count"])
-    )
-    return text % said
+    count = int(telling.data["count"])
+    text = ngettext("%(count)s term ends: %(day)s", "%(count)s terms end: %(day)s", count)
+    return text % {"count": count, "day": telling.day("day")}
 
 
 @sentence("subscriptions.suspensions_ending")
 def suspensions_ending(telling: Telling) -> str:
-    said = {"count": int(telling.data["count"]), "day": telling.day("day")}
+    count = int(telling.data["count"])
     text = ngettext(
-        "%(count)s suspension ends: %(day)s",
-        "%(count)s suspensions end: %(day)s",
-        int(said["count"]),
+        "%(count)s suspension ends: %(day)s", "%(count)s suspensions end: %(day)s", count
     )
-    return text % said
+    return text % {"count": count, "day": telling.day("day")}
 
 
 @sentence("findings.made")

@@ -29,6 +29,7 @@ from subscriptions.models import (
     FiledAnyway,
     FilingDraft,
     Finding,
+    Plan,
     RequestFields,
     RequestFile,
     RequestNote,
@@ -303,6 +304,9 @@ def erase_private_subscriptions(user: Any) -> None:
     Finding.objects.filter(owner__in=own).delete()
     Finding.objects.filter(decided_by=user).update(decided_by=None)
     Subscription.objects.filter(holder__in=own).update(contract_number="", account_number="")
+    for plan in Plan.objects.filter(private_to__in=own).iterator(BATCH):
+        plan.name = plan.category.name
+        plan.save()
 
 
 @erases(order=17)

@@ -102,4 +102,8 @@ def _announce(holder: Actor, operators: dict[int, list[Actor]], chance: random.R
         form_token=UUID(int=chance.getrandbits(128), version=4),
     )
     if started is not None:
-        run_announcement(manager, started, lambda done, total=None: None)
+        run_announcement(manager, started, _unwatched)
+
+
+def _unwatched(done: int, total: int | None = None) -> None:
+    """Progress that nobody looks at."""

@@ -1,5 +1,9 @@
 """Homes of those who hold services themselves: companies and private persons."""
 
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,55 +21,94 @@ from subscriptions.choices import SubscriptionState
 from subscriptions.models import Subscription
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
-from subscriptions.selectors.centre.held import ENDING_DAYS, HeldFigures, held_figures
+from subscriptions.selectors.centre.home import TERMS_DAYS, holder_figures
+
+# A monthly total of more services than these would be no figure for a first page.
+SUMMED = 5_000
 
 
 def holding_home(actor: Actor) -> Home:
-    """What is in force, what it costs a month, what is under way. At most seven queries."""
-    held = held_figures(actor)
+    """What is in force, what it costs a month, what is under way. At most nine queries."""
+    held = Subscription.objects.visible_to(actor).filter(state=SubscriptionState.ACTIVE)
+    newest = held.order_by("-id")
+    totals = newest[:SUMMED].aggregate(count=Count("pk"), monthly=Sum("price"))
     figures = figures_of(actor)
-    if figures.is_new and not held.count:
+    if figures.is_new and not totals["count"]:
         return Home(asks_address=may_file(actor), welcome=_welcome(actor))
     attention = attention_of(actor, beside=newest_ids(actor))
-    panels = [_requests(attention), _subscriptions(actor)]
+    panels = [_requests(attention), _subscriptions(newest)]
     if attention.rows:
         panels.insert(0, tiles.attention_panel(attention))
     # The figures are the whole company's: a team that sees its places alone is not told them.
     in_work = [] if works_at_places(actor) else [tiles.in_work_tile(figures)]
     return Home(
         asks_address=may_file(actor),
-        tiles=[*_held_tiles(held), *in_work, tiles.attention_tile(attention)],
+        tiles=[
+            *_held_tiles(totals),
+            *in_work,
+            tiles.attention_tile(attention),
+            *_cost_tiles(actor),
+        ],
         panels=panels,
     )
 
 
-def _held_tiles(held: HeldFigures) -> list[Tile]:
+def _held_tiles(totals: dict[str, Any]) -> list[Tile]:
     url = reverse("subscription_list")
-    found = [
+    return [
         Tile(
             _("Services in force"),
-            grouped(held.count),
+            grouped(totals["count"]),
             url=url,
-            note=_("%(price)s a month") % {"price": money(held.monthly)},
-        )
+            note=_("%(price)s a month") % {"price": money(totals["monthly"] or Decimal(0))},
+        ),
     ]
-    if held.ending and held.first_end is not None:
-        first = day_in_words(held.first_end, clock.today())
+
+
+def _cost_tiles(actor: Actor) -> list[Tile]:
+    """Spend with the line of a year, terms that end soon, what could be saved; what there is."""
+    figures = holder_figures(actor)
+    if figures is None:
+        return []
+    now, before = figures.months[-1], figures.months[-2]
+    found = []
+    if any(figures.months):
+        note = _("%(before)s in the month before") % {"before": money(before)} if before else ""
+        found.append(
+            Tile(
+                _("Spend this month"),
+                money(now),
+                url=reverse("spend"),
+                spark=figures.months,
+                note=note,
+            )
+        )
+    if figures.first_term is not None:
+        first = day_in_words(figures.first_term, clock.today())
         found.append(
             Tile(
                 _("Terms end within 30 days"),
-                grouped(held.ending),
-                url=f"{url}?term_within={ENDING_DAYS}",
+                grouped(figures.terms),
+                url=f"{reverse('subscription_list')}?term_within={TERMS_DAYS}",
                 note=_("the first: %(day)s") % {"day": first},
                 tone="wait",
+            )
+        )
+    if figures.findings:
+        found.append(
+            Tile(
+                _("Could be saved in a year"),
+                money(figures.saving),
+                url=reverse("finding_list"),
+                note=_("findings: %(count)s") % {"count": figures.findings},
+                tone="good",
             )
         )
     return found
 
 
-def _subscriptions(actor: Actor) -> Panel:
-    held = Subscription.objects.visible_to(actor).filter(state=SubscriptionState.ACTIVE)
-    rows = held.order_by("-id").select_related("plan", "provider", "building", "unit")[:ROWS_SHOWN]
+def _subscriptions(newest: Any) -> Panel:
+    rows = newest.select_related("plan", "provider", "building", "unit")[:ROWS_SHOWN]
     return Panel(
         "subscriptions",
         gettext_lazy("Services in force"),

@@ -235,9 +235,8 @@ def test_a_company_sees_what_it_holds_and_pays():
     waiting = file_for(actor, RequestState.CHECKING)
     request_in(RequestState.CONNECTED)  # somebody else's
     home = home_of(actor)
-    values = list(shown(home).values())
-    assert values[0] == "2"
-    assert values[1].replace("\xa0", "").startswith("1100")
+    assert next(iter(shown(home).values())) == "2"
+    assert home.tiles[0].note.replace("\xa0", "").startswith("1100")
     assert len(panel(home, "subscriptions")["rows"]) == 2
     assert panel(home, "requests")["rows"][0].number == waiting.number
 

@@ -37,7 +37,7 @@ class TermsForm(forms.ModelForm):
 
     def __init__(self, data: Any = None, *, row: Subscription) -> None:
         super().__init__(data, instance=row, initial={"version": row.version})
-        self.fields["renew_months"].max_value = RENEWED_AT_MOST
+        self.fields["renew_months"].widget.attrs["max"] = RENEWED_AT_MOST
 
     def _post_clean(self) -> None:
         """Leaves the instance as the page was opened on: the service validates and sets."""

@@ -19,6 +19,7 @@ class Holding(models.Model):
     monthly = MoneyField(_("a month"), default=0)
     # Open findings, by the last look and what was decided since.
     findings = models.PositiveIntegerField(_("findings"), default=0)
+    saving = MoneyField(_("could be saved in a year"), default=0)
     looked_at = models.DateTimeField(_("looked through"), null=True)
     # The refresh that has begun last: an older one that ends later writes nothing.
     run = models.PositiveIntegerField(default=0, editable=False)

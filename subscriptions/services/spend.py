@@ -124,27 +124,40 @@ def kept_months(today: date) -> list[date]:
 def count_costs(rows: SubscriptionQuerySet, months: Iterable[date]) -> Counted:
     """What `rows` (subscriptions) come to in `months`, and what those in force cost now."""
     counted = Counted(months={first: _sums() for first in months})
+    always = _sums()
     for batch in _batches(rows):
         prices = prices_of([row.pk for row in batch])
         for row in batch:
-            _add(counted, row, prices[row.pk])
+            _add(counted, always, row, prices[row.pk])
+    for sums in counted.months.values():
+        for key, (count, kopecks) in always.items():
+            _put(sums, [key], kopecks, count)
     return counted
 
 
-def _add(counted: Counted, row: Held, prices: list[Priced]) -> None:
+def _add(counted: Counted, always: Sums, row: Held, prices: list[Priced]) -> None:
+    """Adds one service: what costs the same in every month is added to `always`, once."""
     keys = list(row.keys())
     if row.state != SubscriptionState.ENDED:
         monthly = int(row.price * 100) if row.state == SubscriptionState.ACTIVE else 0
         _put(counted.now, keys, monthly)
+    if len(prices) == 1 and _lasts(prices[0], counted):
+        _put(always, keys, prices[0].kopecks)
+        return
     for first, sums in counted.months.items():
         if is_in_force(prices, first):
             _put(sums, keys, cost_in_month(prices, first))
 
 
-def _put(sums: Sums, keys: Iterable[tuple[str, int]], kopecks: int) -> None:
+def _lasts(price: Priced, counted: Counted) -> bool:
+    """Whether a price is in force throughout all months that are counted."""
+    return price.starts_on <= min(counted.months) and price.ends_on == FAR
+
+
+def _put(sums: Sums, keys: Iterable[tuple[str, int]], kopecks: int, count: int = 1) -> None:
     for key in keys:
         entry = sums[key]
-        entry[0] += 1
+        entry[0] += count
         entry[1] += kopecks
 
 
@@ -202,8 +215,10 @@ _DAY = date.resolution
 
 
 # --- kept ---------------------------------------------------------------------------------------
-def refresh(owner_id: int) -> bool:
+def refresh(owner_id: int, *, thoroughly: bool = False) -> bool:
     """Counts one holder's services anew; False where a later count has begun meanwhile.
+
+    What lists are sorted by is written where it is missing; `thoroughly`: where it is wrong, too.
 
     Counting holds no lock. What it read may have changed by the time it ends, and whoever changed
     it has asked for a count of its own by then: the one that began last is the one that writes.
@@ -211,7 +226,7 @@ def refresh(owner_id: int) -> bool:
     owner = Organization.objects.get(pk=owner_id)
     run = _begin(owner_id)
     rows = Subscription.objects.filter(holder_id=owner_id)
-    mend_place_keys(rows)
+    mend_place_keys(rows if thoroughly else rows.filter(place_key=""))
     counted = count_costs(rows, kept_months(clock.today(ZoneInfo(owner.time_zone))))
     with transaction.atomic():
         holding = Holding.objects.select_for_update().get(pk=owner_id)

@@ -7,8 +7,8 @@ from subscriptions.services.spend import refresh
 
 
 @job(queue="long", retries=3)
-def refresh_spend(owner_id: int) -> None:
-    refresh(owner_id)
+def refresh_spend(owner_id: int, thoroughly: bool = False) -> None:
+    refresh(owner_id, thoroughly=thoroughly)
 
 
 def refresh_later(owner_ids: Iterable[int | None]) -> None:

@@ -28,6 +28,7 @@ from subscriptions.services.centre.records import (
 )
 from subscriptions.services.centre.sorting import (
     assign_cost_centre,
+    carry_over,
     cost_centre_named,
     put_tag,
     remove,
@@ -251,6 +252,16 @@ class TestOwn:
         remove(holder, centre)
         row.refresh_from_db()
         assert row.cost_centre_id is None
+
+    def test_a_service_that_takes_its_place_is_sorted_alike(self, row, holder, run_jobs):
+        put_tag(holder, [row.number], "важное")
+        assign_cost_centre(holder, [row.number], cost_centre_named(holder, "Склад"))
+        row.refresh_from_db()
+        following = held(holder.organization)
+        carry_over(row, following)
+        following.refresh_from_db()
+        assert following.cost_centre.name == "Склад"
+        assert [tag.name for tag in following.tags.all()] == ["важное"]
 
     def test_words_are_renamed_once_each(self, holder):
         one, _two = tag_named(holder, "один"), tag_named(holder, "два")

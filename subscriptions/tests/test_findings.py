@@ -91,7 +91,8 @@ def test_what_leaving_costs_is_taken_off(holder, offer, monkeypatch):
     [one] = found(holder)
     assert (one.once, one.saving_year) == (250, 350)
     monkeypatch.setattr(exit_fee, "_rules", [lambda one, day: Decimal(600)])
-    assert found(holder) == []
+    with clock.set_to(NOW + timedelta(hours=1)):
+        assert found(holder) == []
 
 
 def test_nothing_is_said_where_ones_own_speed_is_not_known(holder, offer):

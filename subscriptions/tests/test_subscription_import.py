@@ -176,8 +176,9 @@ def test_a_worker_that_was_killed_goes_on(holder, building, provider, monkeypatc
 
 def test_a_service_that_was_written_down_keeps_nobody_from_connecting(holder, building, provider):
     made = add_service(holder, cells())
+    made.category.one_per_unit = True
+    made.category.save()
     plan = PlanFactory(category=made.category)
-    assert made.category.one_per_unit
     connected = request_in(RequestState.CONNECTED, plan=plan, unit=made.unit)
     assert connected.outcome.in_force_key
 

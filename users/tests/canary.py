@@ -33,6 +33,7 @@ from subscriptions.models import (
     RequestFile,
     RequestNote,
 )
+from subscriptions.tests.centre import services_of
 from subscriptions.tests.factories import ClientFactory, RequestFactory
 from subscriptions.tests.usage import subscription_of
 from users import erasure
@@ -63,6 +64,7 @@ def a_canary():
     shared = _colleague(user)
     _told(user, shared)
     _requests(user, own, shared)
+    services_of(user, own, WORD, CONTENT)
     _awaited()
     _used(user, own)
     return user, browser

@@ -76,8 +76,10 @@ IN_ARCHIVE = {
     "watches": [canary.EMAIL],
     "meters": [canary.WORD],
     "readings": [canary.WORD],
+    "subscription_notes": [canary.WORD],
+    "own_subscriptions": [canary.WORD],
 }
-FILES = {"photo", "verifications", "requests", "readings"}
+FILES = {"photo", "verifications", "requests", "readings", "subscriptions"}
 # Tables that point at people and hold nothing of theirs, with the reason.
 NOTHING_PERSONAL = {
     "core.event": "ids and states alone, by the rule of events",
@@ -93,6 +95,7 @@ NOTHING_PERSONAL = {
     "subscriptions.calendarfeed": "a secret, which is deleted",
     "subscriptions.visitreport": "what a crew wrote; who accepted its work is erased with theirs",
     "subscriptions.watchlist": "a category and ids",
+    "subscriptions.pricechange": "a price that a provider announced",
     "subscriptions.leadoffer": "what an agency answered",
     "subscriptions.attributiondispute": "what two agencies and staff said",
 }

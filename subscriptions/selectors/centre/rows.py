@@ -59,8 +59,13 @@ SUMMED = 1_000
 
 
 def order_of(actor: Actor, sort: str) -> tuple[str, ...]:
-    """Only holders order by what is theirs. Raises DomainError with field `sort`."""
-    if sort and not holds_services(actor):
+    """Holders see theirs by place, and order by what is theirs alone; the others the newest first.
+
+    Raises DomainError with field `sort`.
+    """
+    if holds_services(actor):
+        sort = sort or "place"
+    elif sort:
         sort = "?"
     try:
         return _ORDERS[sort]

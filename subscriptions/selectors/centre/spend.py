@@ -168,9 +168,9 @@ def charged_rows(rows: QuerySet[Subscription], first: date, cursor: str = "") ->
     )
     lean = rows.filter(Exists(prices)).values_list(
         "id", "number", "currency", "category_id", "plan__name", "provider__name",
-        "building__address", "unit__number", named=True,
+        "building__address", "unit__number", "place_key", named=True,
     )  # fmt: skip
-    page = paginate(lean, ("-id",), cursor)
+    page = paginate(lean, ("place_key", "id"), cursor)
     found = prices_of([row.id for row in page.rows])
     shown = [_charged(row, found[row.id], first, last) for row in page.rows]
     return Page([row for row in shown if row is not None], page.next_cursor, page.is_first)

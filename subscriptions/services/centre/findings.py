@@ -14,6 +14,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
@@ -325,6 +326,10 @@ def _decide(actor: Actor, row: Finding, state: FindingState, reason: str) -> Fin
     return found
 
 
-def _count_open(owner_id: int) -> None:
-    open_now = Finding.objects.filter(owner_id=owner_id, state=FindingState.OPEN).count()
-    Holding.objects.filter(pk=owner_id).update(findings=open_now)
+def _count_open(owner_id: int) -> int:
+    """Keeps how many findings are open and what they save; returns how many."""
+    rows = Finding.objects.filter(owner_id=owner_id, state=FindingState.OPEN)
+    found = rows.aggregate(count=Count("pk"), saving=Sum("saving_year"))
+    saving = Decimal(found["saving"] or 0).quantize(_CENT)
+    Holding.objects.filter(pk=owner_id).update(findings=found["count"], saving=saving)
+    return int(found["count"])

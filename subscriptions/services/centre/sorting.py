@@ -21,6 +21,7 @@ WORDS_AT_MOST = 200
 ROWS_AT_MOST = 200
 _Link = SubscriptionTag.subscriptions.through
 Word = TypeVar("Word", SubscriptionTag, CostCentre)
+_LENGTHS: dict[type[models.Model], int] = {SubscriptionTag: 40, CostCentre: 60}
 
 
 # --- the words ----------------------------------------------------------------------------------
@@ -75,7 +76,7 @@ def _check_sorts(actor: Actor) -> None:
 
 def _clean(model: type[models.Model], name: str) -> str:
     name = " ".join(name.split())
-    most: int = model._meta.get_field("name").max_length
+    most = _LENGTHS[model]
     if not fold(name):
         raise DomainError(_("Write a name."), field="name")
     if len(name) > most or not name.isprintable():
@@ -149,6 +150,20 @@ def assign_cost_centre(actor: Actor, numbers: Sequence[str], centre: CostCentre 
         if changed:
             refresh_later([actor.organization_id])
     return changed
+
+
+def carry_over(former: Subscription, following: Subscription) -> None:
+    """What a service was sorted by goes with it to the one that takes its place (a relocation).
+
+    Within the caller's transaction, whose change it belongs to.
+    """
+    links = _Link.objects.filter(subscription=former).values_list("subscriptiontag_id", flat=True)
+    _Link.objects.bulk_create(
+        [_Link(subscription_id=following.pk, subscriptiontag_id=tag) for tag in links],
+        ignore_conflicts=True,
+    )
+    following.cost_centre_id = former.cost_centre_id
+    Subscription.objects.filter(pk=following.pk).update(cost_centre_id=former.cost_centre_id)
 
 
 def chosen(actor: Actor, numbers: Sequence[str]) -> list[Subscription]:

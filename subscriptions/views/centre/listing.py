@@ -85,7 +85,7 @@ def _listed(request: Request, filterset: CentreFilter) -> dict[str, Any]:
     return {
         "page": page,
         "columns": columns,
-        "sort": sort,
+        "sort": sort or ("place" if holds_services(actor) else ""),
         "by_term": "term" in sort,
         "lines": lines_of(page, columns, _services(actor), tags, selectable=selectable),
         "bulk_form": "bulk" if selectable else "",

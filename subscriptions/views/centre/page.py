@@ -16,7 +16,7 @@ from core.actor import Actor
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.http import Request
 from core.parts.steps import StepPoint, steps_of
-from core.registry import gather
+from core.registry import Column, gather
 from core.sendfile import hand_over
 from core.uploads import CONTENT_TYPES, ending_of
 from subscriptions.centre_rights import (
@@ -74,6 +74,7 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
     """The page; with forms that were refused in `changed`, as 422."""
     actor = request.actor
     knows = knows_cost(actor, row)
+    panels = gather("subscription.panels", actor, row)
     context = {
         "row": row,
         "subscription": row,
@@ -85,7 +86,8 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
         "may_keep": may_keep_record(actor, row) and row.state != SubscriptionState.ENDED,
         "holds": holds_services(actor),
         "changes": changes_of(actor, row),
-        "panels": gather("subscription.panels", actor, row),
+        "panels": [panel for panel in panels if panel.column != Column.ASIDE],
+        "side_panels": [panel for panel in panels if panel.column == Column.ASIDE],
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (row.number, "")],
     }
     context |= _own(actor, row)
