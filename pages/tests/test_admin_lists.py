@@ -52,6 +52,9 @@ WITHOUT_A_LIST = {
     "locations.ZoneCell": "follows from a zone's outline",
     "locations.ZoneDrawing": "follows from a zone's outline",
     "subscriptions.ClientTerm": "follows from a client's name and phone",
+    "subscriptions.UsageMonth": "follows from the records of use",
+    "subscriptions.UsageLimit": "a holder's own; kept on pages of use",
+    "subscriptions.UsageSettings": "a holder's own; kept on pages of use",
 }
 THEIRS = {
     "account.EmailConfirmation": "not used: letters carry signed keys",
