@@ -27,6 +27,7 @@ from subscriptions.models import (
     ConnectionRequest,
     Lead,
     TeamPlace,
+    UsageRecord,
 )
 from users.admin import ScopedAdmin
 from users.models import AccountManagement, CustomUser, Organization
@@ -71,6 +72,7 @@ GIVEN: dict[type[models.Model], Any] = {
     Lead: lambda: {"agency": any_row(Organization)},
     AvailabilityWatch: lambda: {"owner": any_row(Organization)},
     ConnectionRequest: lambda: {"submitted_at": NOW},
+    UsageRecord: lambda: {"starts_on": NOW.date(), "ends_on": NOW.date()},
 }
 
 
