@@ -42,10 +42,11 @@ def may_record(actor: Actor, row: Any) -> bool:
 
 
 def may_decide(actor: Actor, row: Any) -> bool:
-    """Whether the actor may accept or refuse doubtful readings: the provider; staff for it."""
-    return works(actor) and (
-        is_provider_of(actor, row) or (actor.organization is None and knows_usage(actor, row))
-    )
+    """Whether the actor accepts or refuses doubtful readings: the provider, also by the account
+    manager who works for one that is not on the portal; administrators."""
+    if is_provider_of(actor, row):
+        return works(actor) or actor.is_staff
+    return actor.organization is None and works(actor)
 
 
 def require_recording(actor: Actor, row: Any) -> None:

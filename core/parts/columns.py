@@ -22,8 +22,8 @@ class Series:
     values: Sequence[Number | None]
     # How each value is written, for the tooltip.
     shown: Sequence[str] = ()
-    # Values that are a forecast are drawn hatched.
-    forecast: Sequence[bool] = ()
+    # Values that are not whole yet are drawn paler.
+    partial: Sequence[bool] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +34,7 @@ class Rect:
     height: str
     tone: int
     title: str
-    is_forecast: bool
+    is_partial: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ def column_chart(
                     f"{height:.1f}",
                     tone,
                     f"{name}: {one.shown[index] if one.shown else value}",
-                    bool(one.forecast and one.forecast[index]),
+                    bool(one.partial and one.partial[index]),
                 )
             )
     names = [(SERIES_AT_MOST - len(series) + place, one.name) for place, one in enumerate(series)]

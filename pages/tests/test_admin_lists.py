@@ -27,6 +27,7 @@ from subscriptions.models import (
     ConnectionRequest,
     Lead,
     TeamPlace,
+    UsageRecord,
 )
 from users.admin import ScopedAdmin
 from users.models import AccountManagement, CustomUser, Organization
@@ -65,6 +66,9 @@ WITHOUT_A_LIST = {
     "subscriptions.CostNow": "follows from subscriptions",
     "subscriptions.Spend": "follows from prices of subscriptions",
     "subscriptions.HolderReminder": "that a holder was reminded",
+    "subscriptions.UsageMonth": "follows from the records of use",
+    "subscriptions.UsageLimit": "a holder's own; kept on pages of use",
+    "subscriptions.UsageSettings": "a holder's own; kept on pages of use",
 }
 THEIRS = {
     "account.EmailConfirmation": "not used: letters carry signed keys",
@@ -81,6 +85,7 @@ GIVEN: dict[type[models.Model], Any] = {
     Lead: lambda: {"agency": any_row(Organization)},
     AvailabilityWatch: lambda: {"owner": any_row(Organization)},
     ConnectionRequest: lambda: {"submitted_at": NOW},
+    UsageRecord: lambda: {"starts_on": NOW.date(), "ends_on": NOW.date()},
 }
 
 

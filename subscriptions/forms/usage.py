@@ -56,6 +56,14 @@ def _photo() -> forms.FileField:
     )
 
 
+def prepare_to_show(form: forms.Form, *, asks: bool) -> None:
+    """Hides a confirmation that nobody asked for; says so where a photo has to be chosen again."""
+    if not asks:
+        form.fields["confirmed"].widget = forms.HiddenInput()
+    if form.files.get("photo") and form.errors and "photo" not in form.errors:
+        form.fields["photo"].help_text = _("Choose the photo once more: browsers do not keep it.")
+
+
 class ReadingForm(forms.Form):
     """The figure of each register, the largest thing on a phone."""
 
@@ -77,9 +85,8 @@ class ReadingForm(forms.Form):
         self.asks = bool(data and data.get("confirmed"))
 
     def visible(self) -> "ReadingForm":
-        """Without the confirmation, unless it was asked for."""
-        if not self.asks:
-            self.fields["confirmed"].widget = forms.HiddenInput()
+        """As it is shown: the confirmation only where it was asked for."""
+        prepare_to_show(self, asks=self.asks)
         return self
 
     def new_reading(self) -> NewReading:
@@ -117,8 +124,7 @@ class CorrectionForm(forms.Form):
         self.asks = bool(data and data.get("confirmed"))
 
     def visible(self) -> "CorrectionForm":
-        if not self.asks:
-            self.fields["confirmed"].widget = forms.HiddenInput()
+        prepare_to_show(self, asks=self.asks)
         return self
 
 

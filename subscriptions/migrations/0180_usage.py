@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ('amount', subscriptions.models.usage.AmountField(decimal_places=3, max_digits=14, validators=[django.core.validators.MinValueValidator(0)], verbose_name='amount')),
                 ('days', models.PositiveSmallIntegerField(verbose_name='days known')),
                 ('by_meters', models.BooleanField(default=False, verbose_name='by readings')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage_months', to='subscriptions.subscription')),
+                ('subscription', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='usage_months', to='subscriptions.subscription')),
             ],
             options={
                 'verbose_name': 'month of use',
@@ -137,7 +137,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(choices=[('INITIAL', 'Installation'), ('HAND', 'By hand'), ('IMPORT', 'From a file'), ('PROVIDER', 'From the provider'), ('API', 'API'), ('METER', 'By readings')], max_length=10, verbose_name='source')),
                 ('recorded_at', models.DateTimeField(verbose_name='recorded')),
                 ('organization', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='users.organization')),
-                ('subscription', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='subscriptions.subscription')),
+                ('subscription', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='usage', to='subscriptions.subscription')),
             ],
             options={
                 'verbose_name': 'usage record',
@@ -177,10 +177,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='usagemonth',
             constraint=models.UniqueConstraint(fields=('subscription', 'unit', 'month'), name='usage_month_once'),
-        ),
-        migrations.AddIndex(
-            model_name='usagerecord',
-            index=models.Index(fields=['subscription', '-starts_on'], name='usage_record_newest'),
         ),
         migrations.AddConstraint(
             model_name='usagerecord',

@@ -164,7 +164,11 @@ class UsageRecord(models.Model):
     """Use in a period, both days included. Once for each subscription, unit, series and period."""
 
     subscription = models.ForeignKey(
-        "subscriptions.Subscription", models.CASCADE, related_name="usage"
+        # Its unique key begins with the subscription: no index of its own.
+        "subscriptions.Subscription",
+        models.CASCADE,
+        related_name="usage",
+        db_index=False,
     )
     unit = models.CharField(_("unit of measure"), max_length=10, choices=UsageUnit.choices)
     # What counted it: "" for a figure that was told, "meter:zone" for one worked out of readings.
@@ -197,9 +201,6 @@ class UsageRecord(models.Model):
                 condition=models.Q(ends_on__gte=models.F("starts_on")), name="usage_days_in_order"
             ),
         ]
-        indexes = [
-            models.Index(fields=["subscription", "-starts_on"], name="usage_record_newest"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.subscription_id} {self.starts_on}: {self.amount} {self.unit}"
@@ -209,7 +210,7 @@ class UsageMonth(models.Model):
     """What a subscription used in a month: the sum of its records' shares, kept for charts."""
 
     subscription = models.ForeignKey(
-        "subscriptions.Subscription", models.CASCADE, related_name="usage_months"
+        "subscriptions.Subscription", models.CASCADE, related_name="usage_months", db_index=False
     )
     unit = models.CharField(_("unit of measure"), max_length=10, choices=UsageUnit.choices)
     month = models.DateField(_("month"))  # its first day

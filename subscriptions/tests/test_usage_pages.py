@@ -183,8 +183,9 @@ def test_an_unusual_figure_is_asked_about_and_nothing_typed_is_lost(
     browser = sign_in(holder)
     url = reverse("usage_reading_new", args=[subscription.number, meter.public_id])
     sent = {"day": "2026-07-01", "zone_ALL": "3000", "form_token": str(uuid4())}
-    asked = browser.post(url, sent)
+    asked = browser.post(url, sent | {"photo": picture()})
     assert asked.status_code == 422
+    assert asked.context["form"].fields["photo"].help_text.endswith(("it.", "сохраняют."))
     assert 'name="confirmed"' in asked.content.decode()
     assert asked.context["form"]["zone_ALL"].value() == "3000"
     assert browser.post(url, sent | {"confirmed": "on"}).status_code == 302

@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image
 
 from core import clock
-from core.choices import OrganizationKind, Role
+from core.choices import OrganizationKind, Role, StaffScope
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, Notification
 from core.storage import private_storage
@@ -26,7 +26,7 @@ from subscriptions.services.usage import (
     remove_meter,
 )
 from subscriptions.tests.usage import meter_of, read, subscription_of
-from users.tests.factories import make_actor
+from users.tests.factories import make_actor, make_staff
 
 pytestmark = pytest.mark.django_db
 NOW = datetime(2026, 11, 18, 9, tzinfo=UTC)
@@ -348,3 +348,13 @@ def test_readings_of_many_days_at_once_leave_the_right_sums(holder, meter, subsc
     outcomes = together(acts)
     assert [one for one in outcomes if isinstance(one, Exception)] == []
     assert months(subscription) == {"01": Decimal(24)}
+
+
+def test_staff_decide_for_a_provider_that_is_not_on_the_portal(holder, operator, meter):
+    steadily(holder, meter)
+    doubtful = read(holder, meter, date(2026, 7, 1), "3000", confirmed=True)
+    manager = make_staff(StaffScope.ACCOUNT_MANAGER, operator.organization)
+    assert decide_reading(manager, doubtful, accept=True).state == ReadingState.ACCEPTED
+    for other in (make_staff(StaffScope.SUPPORT), make_actor(OrganizationKind.PROVIDER)):
+        with pytest.raises(Forbidden):
+            decide_reading(other, doubtful, accept=True)

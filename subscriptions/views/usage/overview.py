@@ -117,6 +117,9 @@ def _service(
             (month_of_year(first), rounded(sums.get(first)), rounded(sums.get(before)))
             for first, before in zip(reversed(firsts), reversed(earlier), strict=True)
         ],
+        "places_caption": _("Places, and the change against the month before")
+        if is_over
+        else _("Places"),
         "places": [
             ChartRow(
                 place.address,

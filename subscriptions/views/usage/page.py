@@ -155,9 +155,13 @@ def _chart(history: History, year: int, lines: list[LimitLine]) -> ColumnChart |
     )
 
 
-def _drawn(rows: list[UsageMonth | None], unit: str) -> tuple[list[Decimal | None], list[str]]:
+def _drawn(
+    rows: list[UsageMonth | None], unit: str
+) -> tuple[list[Decimal | None], list[str], list[bool]]:
+    """Values, how they are written, and which of them are of a part of their month."""
     values = [None if row is None else row.amount for row in rows]
-    return values, [amount(value, unit) for value in values]
+    partial = [row is not None and row.days < days_in(row.month) for row in rows]
+    return values, [amount(value, unit) for value in values], partial
 
 
 def _limit(lines: list[LimitLine], unit: str) -> Decimal | None:
