@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
@@ -100,18 +99,8 @@ def change_for_page(actor: Actor, number: str) -> ConnectionRequest:
     )
     seen = Subscription.objects.visible_to(actor).filter(pk=OuterRef("subscription_id"))
     rows = rows.annotate(sees_subscription=Exists(seen))
-    found: ConnectionRequest = get_visible(_Visible(rows), actor, number=number)
+    found: ConnectionRequest = get_visible(rows, actor, number=number)
     return found
-
-
-@dataclass(frozen=True, slots=True)
-class _Visible:
-    """A queryset of requests that is scoped after its joins were named."""
-
-    rows: Any
-
-    def visible_to(self, actor: Actor) -> Any:
-        return self.rows.visible_to(actor)
 
 
 # --- plans that can be changed to -------------------------------------------------------------

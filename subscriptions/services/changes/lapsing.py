@@ -3,6 +3,7 @@
 from django.db import transaction
 
 from core.actor import system_actor
+from core.errors import Conflict
 from core.events import emit
 from subscriptions.choices import CancelReason, SubscriptionState
 from subscriptions.models import ConnectionRequest, Subscription
@@ -29,8 +30,6 @@ def close_changes_of(subscription_id: int) -> int:
 
 
 def _cancel(number: str) -> None:
-    from core.errors import Conflict
-
     try:
         move_request(system_actor(), number, "cancel", {"reason": CancelReason.SERVICE_ENDED.value})
     except Conflict:
