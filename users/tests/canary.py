@@ -28,6 +28,8 @@ from subscriptions.models import (
     ClientInvitation,
     ClientTag,
     ClientTerm,
+    FiledAnyway,
+    FilingDraft,
     Meter,
     MeterReading,
     RequestFile,
@@ -140,6 +142,15 @@ def _requests(user, own, firm):
     )
     RequestNote.objects.create(
         request=request, author=user, organization=own, text=WORD, created_at=now
+    )
+    FiledAnyway.objects.create(request=request, reason=WORD, created_by=user, created_at=now)
+    FilingDraft.objects.create(
+        owner=own,
+        created_by=user,
+        building=request.building,
+        typed={"name": WORD, "phone": PHONE, "email": EMAIL, "comment": WORD},
+        created_at=now,
+        updated_at=now,
     )
     file = RequestFile(
         request=request,
