@@ -34,7 +34,7 @@ class SubscriptionTagAdmin(_WordAdmin):
 class SubscriptionFileAdmin(ReadOnlyAdmin):
     """That a document is there; what is in it is read by its parties."""
 
-    charge = ("subscription__holder", "subscription__owner", "subscription__provider")
+    charge = ("subscription__provider", "subscription__owner", "subscription__holder")
     list_display = ("subscription", "kind", "name", "organization", "created_at")
     list_filter = ("kind",)
     list_select_related = ("subscription", "organization")

@@ -74,7 +74,8 @@ def test_a_cheaper_plan_that_is_not_worse_is_found_with_the_saving(holder, offer
     [one] = found(holder)
     assert (one.kind, one.subscription, one.plan) == ("OVERPRICED", row, better)
     assert (one.saving_month, one.once, one.saving_year) == (150, 200, 1600)
-    assert Holding.objects.get(pk=holder.organization.pk).findings == 1
+    holding = Holding.objects.get(pk=holder.organization.pk)
+    assert (holding.findings, holding.saving) == (1, 1600)
 
 
 def test_what_saves_most_in_a_year_is_told_alone(holder, offer):

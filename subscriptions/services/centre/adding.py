@@ -45,7 +45,7 @@ def add_services(
         raise Forbidden(_("Managers of who holds the services write them down."))
     with transaction.atomic():
         # Two who bring the same file at once: the second finds what the first has written.
-        Organization.objects.select_for_update(no_key=True).get(pk=actor.organization.pk)
+        Organization.objects.select_for_update().get(pk=actor.organization.pk)
         made: list[Subscription] = []
         known: list[Subscription] = []
         for service in services:

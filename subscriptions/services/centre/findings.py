@@ -249,12 +249,9 @@ def close_rest(owner: Organization, began: datetime) -> int:
         holding, _made = Holding.objects.select_for_update().get_or_create(owner=owner)
         own = Finding.objects.filter(owner=owner)
         own.filter(state=FindingState.OPEN, found_at__lt=began).update(state=FindingState.GONE)
-        still = own.filter(state=FindingState.OPEN)
-        count = still.count()
-        new = count - (holding.findings)
-        holding.findings, holding.looked_at = count, clock.now()
-        holding.save(update_fields=["findings", "looked_at"])
-        if new > 0:
+        count = _count_open(owner.pk)
+        Holding.objects.filter(pk=owner.pk).update(looked_at=clock.now())
+        if count > holding.findings:
             parties = {PartyRole.OWNER: owner}
             emit(system_actor(), "findings.made", holding, parties, {"count": count})
     return count
