@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from subscriptions.usage_rules import (
@@ -22,11 +22,14 @@ from subscriptions.usage_rules import (
     usual,
 )
 
+# On a machine with other work to do, drawing the first examples takes seconds.
+BUSY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 amounts = st.decimals(min_value=0, max_value=10**8, places=3)
 days = st.dates(min_value=date(2019, 1, 1), max_value=date(2030, 12, 31))
 
 
 # --- months -----------------------------------------------------------------------------------
+@BUSY
 @given(days, st.integers(min_value=0, max_value=800), amounts)
 def test_shares_of_months_add_up_to_the_whole_exactly(first, more, amount):
     last = first + timedelta(days=more)
@@ -47,6 +50,7 @@ def test_a_period_within_a_month_is_its_month_alone():
 
 
 # --- readings ---------------------------------------------------------------------------------
+@BUSY
 @given(
     st.lists(st.tuples(st.integers(1, 90), amounts), min_size=2, max_size=15),
     st.decimals(min_value="0.001", max_value=999, places=3),
@@ -71,6 +75,7 @@ def test_months_between_readings_add_up_to_the_last_less_the_first(steps, coeffi
     ]
 
 
+@BUSY
 @given(
     st.integers(3, 9),
     st.lists(st.decimals(min_value=0, max_value=199, places=3), min_size=1, max_size=40),
@@ -143,6 +148,7 @@ def test_what_is_usual_is_the_median_of_the_last_twelve():
     assert usual([Decimal(10**6)] * 9 + [Decimal(n) for n in range(1, 13)]) == Decimal("6.5")
 
 
+@BUSY
 @given(amounts, amounts, st.integers(3, 9))
 def test_use_between_two_figures(before, after, digits):
     assert used(before, after, 1, digits) - used(before, after, 0, digits) == 10**digits
