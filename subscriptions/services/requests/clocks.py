@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
+from core.choices import Via
 from core.errors import DomainError
 from core.working_hours import WorkingCalendar
 from subscriptions.choices import Awaited, RequestState, Side
@@ -37,7 +38,9 @@ def working_minutes(calendar: WorkingCalendar, start: datetime, end: datetime) -
 
 def is_client_side(actor: Actor, request: ConnectionRequest) -> bool:
     """Whether who moves the request stands where the client does, and not at the provider."""
-    return actor.organization_id == request.owner_id != request.provider_id
+    # By the link in a letter it is the client who moves the visit.
+    by_link = actor.via == Via.LINK
+    return by_link or actor.organization_id == request.owner_id != request.provider_id
 
 
 def leave_state(
