@@ -53,7 +53,7 @@ def remove_attributes(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0180_usage"),
+        ("subscriptions", "0023_usage"),
         ("users", "0003_groups"),
     ]
 

@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('locations', '0009_map'),
-        ('subscriptions', '0010_subscription_terms_known'),
+        ("subscriptions", "0012_filing"),
         ('users', '0003_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

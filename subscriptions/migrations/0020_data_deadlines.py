@@ -50,7 +50,7 @@ def promise(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0160_deadlines"),
+        ("subscriptions", "0019_deadlines"),
         ("users", "0003_groups"),
     ]
 

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('locations', '0009_map'),
-        ('subscriptions', '0010_subscription_terms_known'),
+        ("subscriptions", "0024_data_usage"),
         ('users', '0003_groups'),
     ]
 

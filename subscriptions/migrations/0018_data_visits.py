@@ -1,10 +1,17 @@
-"""Account managers read the rules of assignment of providers in their charge."""
+"""Account managers read the slots of their organizations, and what came of visits."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Аккаунт-менеджеры (КАМ)"
-CODENAMES = ["view_assignmentrule"]
+CODENAMES = [
+    "view_slotpattern",
+    "view_slotexception",
+    "view_visitslot",
+    "view_visitlink",
+    "view_visitreport",
+    "view_calendarfeed",
+]
 
 
 def grant(apps, schema_editor):
@@ -25,7 +32,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0130_assignment_rules"),
+        ("subscriptions", "0017_visits"),
         ("users", "0003_groups"),
     ]
 

@@ -1,15 +1,13 @@
-"""Account managers read checklists and fields of the organizations in their charge."""
+"""Account managers read what their organizations keep beside subscriptions, and announce."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Аккаунт-менеджеры (КАМ)"
-CODENAMES = [
-    "view_checklisttemplate",
-    "view_checklistitem",
-    "view_customfield",
-    "view_requestrelation",
-]
+MODELS = [
+    "costcentre", "subscriptiontag", "subscriptionfile", "finding", "pricechange", "priceline",
+    "spend",
+]  # fmt: skip
 
 
 def grant(apps, schema_editor):
@@ -23,14 +21,15 @@ def grant(apps, schema_editor):
     if group is not None:
         permissions = apps.get_model("auth", "Permission").objects
         wanted = permissions.filter(
-            content_type__app_label="subscriptions", codename__in=CODENAMES
+            content_type__app_label="subscriptions",
+            codename__in=[f"view_{name}" for name in MODELS],
         )
         group.permissions.add(*wanted)
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('subscriptions', '0140_request_page'),
+        ("subscriptions", "0021_centre"),
         ("users", "0003_groups"),
     ]
 

@@ -1,17 +1,10 @@
-"""Account managers read the slots of their organizations, and what came of visits."""
+"""Account managers read the rules of assignment of providers in their charge."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Аккаунт-менеджеры (КАМ)"
-CODENAMES = [
-    "view_slotpattern",
-    "view_slotexception",
-    "view_visitslot",
-    "view_visitlink",
-    "view_visitreport",
-    "view_calendarfeed",
-]
+CODENAMES = ["view_assignmentrule"]
 
 
 def grant(apps, schema_editor):
@@ -32,7 +25,7 @@ def grant(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ('subscriptions', '0150_visits'),
+        ("subscriptions", "0013_assignment_rules"),
         ("users", "0003_groups"),
     ]
 

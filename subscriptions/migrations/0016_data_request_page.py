@@ -1,13 +1,15 @@
-"""Account managers read what their organizations keep beside subscriptions, and announce."""
+"""Account managers read checklists and fields of the organizations in their charge."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
 
 GROUP = "Аккаунт-менеджеры (КАМ)"
-MODELS = [
-    "costcentre", "subscriptiontag", "subscriptionfile", "finding", "pricechange", "priceline",
-    "spend",
-]  # fmt: skip
+CODENAMES = [
+    "view_checklisttemplate",
+    "view_checklistitem",
+    "view_customfield",
+    "view_requestrelation",
+]
 
 
 def grant(apps, schema_editor):
@@ -21,15 +23,14 @@ def grant(apps, schema_editor):
     if group is not None:
         permissions = apps.get_model("auth", "Permission").objects
         wanted = permissions.filter(
-            content_type__app_label="subscriptions",
-            codename__in=[f"view_{name}" for name in MODELS],
+            content_type__app_label="subscriptions", codename__in=CODENAMES
         )
         group.permissions.add(*wanted)
 
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("subscriptions", "0170_centre"),
+        ("subscriptions", "0015_request_page"),
         ("users", "0003_groups"),
     ]
 

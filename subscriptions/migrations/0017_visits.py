@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('locations', '0010_via_link'),
-        ('subscriptions', '0010_subscription_terms_known'),
+        ("subscriptions", "0016_data_request_page"),
         ('users', '0003_groups'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
