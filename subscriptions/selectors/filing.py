@@ -132,7 +132,7 @@ def shown(duplicate: Duplicate) -> ShownDuplicate:
 def _change_url(number: str) -> str:
     """Where the plan of a subscription is changed, on a site that has such a page."""
     try:
-        return reverse("subscription_change", kwargs={"number": number, "kind": "change_plan"})
+        return reverse("subscription_change", kwargs={"number": number, "slug": "plan"})
     except NoReverseMatch:
         return ""
 
