@@ -115,7 +115,7 @@ def _choices(request: ConnectionRequest, held: Appointment | None) -> list[Any]:
     """What is held; then days with their slots, as groups; a time of one's own last."""
     free = free_slots(
         request.provider,
-        request.building,
+        request.visited,
         request.category_id,
         days_ahead(request.provider),
         with_notice=False,

@@ -1,7 +1,7 @@
 """The order: one client, one unit, one plan, one provider."""
 
 from functools import partial
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.conf import settings
 from django.db import models
@@ -24,6 +24,9 @@ from subscriptions.choices import (
 )
 from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places, works_at_places
+
+if TYPE_CHECKING:
+    from locations.models import Building
 
 NUMBER_PREFIX = "EC"
 # Shown of a change that the provider has confirmed, and whose day is ahead.
@@ -289,6 +292,11 @@ class ConnectionRequest(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def visited(self) -> "Building":
+        """Where a crew comes: on a relocation the service is installed at the new address."""
+        return self.building if self.target_unit is None else self.target_unit.building
 
     @property
     def shown_state(self) -> str:

@@ -19,7 +19,7 @@ from users.models import Organization, Team
 
 AGREED = (AppointmentState.CONFIRMED, AppointmentState.DONE)
 # What a crew does at the place; the other moves stand on the request's page.
-ON_SITE = ("start_work", "connect", "reject_on_site")
+ON_SITE = ("start_work", "connect", "complete", "reject_on_site")
 VISITS_AT_MOST = 200
 NO_CREW = "none"
 

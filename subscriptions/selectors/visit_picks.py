@@ -54,7 +54,7 @@ def visit_picks(actor: Actor, requests: Sequence[ConnectionRequest]) -> dict[str
     """By number, for requests that the actor sees: five queries, however many there are."""
     held = _held(requests)
     asking = [row for row in requests if may_hold(actor, row)]
-    wanted = [(row.provider, Place.of(row.building, row.category_id)) for row in asking]
+    wanted = [(row.provider, Place.of(row.visited, row.category_id)) for row in asking]
     slots = _slots_of(wanted)
     picks = {row.number: Pick(row, held.get(row.pk)) for row in requests}
     for row, found in zip(asking, slots, strict=True):

@@ -9,9 +9,11 @@ from django.views.decorators.http import require_GET
 
 from core.access import MEMBERS, access
 from core.actor import Actor
+from subscriptions.models import ConnectionRequest
 from subscriptions.papers import PaperKind, draw_paper, paper_of
 from subscriptions.papers.contents import has_act
 from subscriptions.selectors.request_page import request_for_page
+from subscriptions.services.visits.completing import report_of
 
 
 @access(MEMBERS)
@@ -39,7 +41,7 @@ def request_paper(request: HttpRequest, number: str, paper: str) -> HttpResponse
     actor: Actor = request.actor  # type: ignore[attr-defined]
     found = request_for_page(actor, number)
     kind = PaperKind(paper)
-    content = draw_paper(paper_of(actor, found, kind))
+    content = draw_paper(paper_of(actor, found, kind), signatures=_signatures(actor, found, kind))
     name = f"{found.number}-{kind.value}.pdf"
     response = HttpResponse(content, content_type="application/pdf")
     response["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
@@ -47,3 +49,12 @@ def request_paper(request: HttpRequest, number: str, paper: str) -> HttpResponse
     response["Content-Security-Policy"] = "sandbox; default-src 'none'"
     response["Cache-Control"] = "private, no-store"
     return response
+
+
+def _signatures(actor: Actor, found: ConnectionRequest, kind: PaperKind) -> list[bytes | None]:
+    """On the act, what the customer has drawn when the work was accepted; they sign second."""
+    report = report_of(actor, found) if kind == PaperKind.ACT else None
+    if report is None or report.signature is None:
+        return []
+    with report.signature.file.open("rb") as drawn:
+        return [None, drawn.read()]

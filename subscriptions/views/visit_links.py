@@ -76,7 +76,7 @@ def _context(found: FoundLink) -> dict[str, object]:
         "initial": f"{client.name.strip()[:1]}." if client and client.name.strip() else "",
         "when": when_in_words(visit),
         "standing": when_in_words(standing) if standing else "",
-        "address": request.building.address,
+        "address": request.visited.address,
         "provider": request.provider,
         "until": moment_in_words(found.until),
         "days": _days(visit) if is_open else [],
@@ -92,7 +92,7 @@ def _standing(visit: Appointment) -> Appointment | None:
 def _days(visit: Appointment) -> list[object]:
     request = visit.request
     free = free_slots(
-        request.provider, request.building, request.category_id, days_ahead(request.provider)
+        request.provider, request.visited, request.category_id, days_ahead(request.provider)
     )
     others = [slot for slot in by_time(free) if slot.starts_at != visit.starts_at]
     return list(by_day(others))

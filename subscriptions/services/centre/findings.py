@@ -30,7 +30,6 @@ from locations.models import Building
 from locations.selectors.coverage_many import Spot, statements_at_many
 from subscriptions.centre_rights import leads_holder
 from subscriptions.choices import FindingKind, FindingState, SubscriptionState
-from subscriptions.exit_fee import exit_fee_of
 from subscriptions.models import CategoryAttribute, Finding, Holding, Subscription
 from subscriptions.selectors.availability import (
     Answer,
@@ -41,6 +40,7 @@ from subscriptions.selectors.availability import (
     plans_of,
 )
 from subscriptions.selectors.catalogue import Attribute, Category, categories
+from subscriptions.services.in_force.costs import exit_fee
 from users.models import Organization
 
 FIND = "subscriptions.find"
@@ -155,7 +155,7 @@ def overpriced(
         answer, category = answers.get(row.building_id), known.get(row.category_id)
         if row.state != SubscriptionState.ACTIVE or answer is None or category is None:
             continue
-        fee = exit_fee_of(row, today)
+        fee = exit_fee(row, today)
         offers = [_offer(row, option, fee) for option in _better(row, answer, category)]
         best = max(offers, key=lambda one: (one.saving_year, one.key), default=None)
         if best is not None and best.saving_year > 0:

@@ -63,7 +63,7 @@ def cost_of(
         price_before=subscription.price,
         price=_price_after(subscription, kind, other),
         once=_once(subscription.plan, kind, other),
-        exit_fee=_exit_fee(subscription, day) if kind == RequestKind.DISCONNECT else ZERO,
+        exit_fee=exit_fee(subscription, day) if kind == RequestKind.DISCONNECT else ZERO,
         currency=subscription.currency,
         from_day=effective_on,
         until_day=until_on,
@@ -108,8 +108,9 @@ def _once(plan: Plan, kind: str, other: Plan | None) -> Decimal:
     return relocation + (plan.change_fee if other is not None else ZERO)
 
 
-def _exit_fee(subscription: Subscription, last_day: date) -> Decimal:
-    """By the rule agreed upon: nothing once the term is over; REMAINING counts begun months."""
+def exit_fee(subscription: Subscription, last_day: date) -> Decimal:
+    """What ending it on that day costs once, by the rule agreed upon: nothing once the term is
+    over; REMAINING counts begun months."""
     term = subscription.term_ends_on
     if term is None or last_day >= term:
         return ZERO

@@ -16,6 +16,7 @@ from locations.models import Building, Unit
 from subscriptions.choices import PriceReason, RequestKind, SubscriptionState
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.models.subscriptions import force_key
+from subscriptions.services.centre.sorting import carry_over
 from subscriptions.services.in_force.costs import end_of_term, term_after, today_at
 from subscriptions.services.in_force.ending import close, end_subscription
 from subscriptions.services.in_force.offering import fits_state, offered
@@ -184,6 +185,7 @@ def _relocate(
         in_force_key=force_key(unit.pk, subscription.category),
     )
     insert_subscription(opened)
+    carry_over(subscription, opened)
     price_from(opened, day, request.price, PriceReason.STARTED)
     tell(actor, "subscription.moved", opened, request)
 

@@ -240,7 +240,7 @@ def _chosen(request: ConnectionRequest, key: str, *, with_notice: bool) -> Slot:
     """The slot of `key` as it is now, where it suits the request."""
     slot = slot_named(request.provider, key)
     now = clock.now()
-    place = Place.of(request.building, request.category_id)
+    place = Place.of(request.visited, request.category_id)
     pattern = SlotPattern.objects.filter(pk=slot.pattern_id).first() if slot else None
     if slot is None or pattern is None or not place.suits(pattern):
         raise DomainError(
@@ -302,7 +302,7 @@ def _take(request: ConnectionRequest, slot: Slot) -> VisitSlot:
 def next_free(request: ConnectionRequest, after: datetime) -> list[Slot]:
     """The times next to `after` at which the provider can come; where there are none, the first."""
     days = days_ahead(request.provider)
-    free = by_time(free_slots(request.provider, request.building, request.category_id, days))
+    free = by_time(free_slots(request.provider, request.visited, request.category_id, days))
     return ([slot for slot in free if slot.starts_at >= after] or free)[:SUGGESTED]
 
 

@@ -24,7 +24,7 @@ from core.events import Draft, emit_many
 from core.ids import new_public_id
 from core.querysets import get_visible
 from core.uploads import ending_of, read_picture
-from subscriptions.choices import AppointmentState, RequestState, Side
+from subscriptions.choices import AppointmentState, RequestKind, RequestState, Side
 from subscriptions.models import Appointment, ConnectionRequest, RequestFile, VisitReport
 from subscriptions.request_workflow import sides_of
 from subscriptions.services.parties import know_parties, parties_of
@@ -256,6 +256,7 @@ def _finish(
         if row.state == RequestState.SCHEDULED:
             row = move_request(actor, row.number, "start_work", version=version)
             version = row.version
-        row = move_request(actor, row.number, "connect", version=version)
+        ending = "connect" if row.kind == RequestKind.CONNECT else "complete"
+        row = move_request(actor, row.number, ending, version=version)
         VisitReport.objects.filter(pk=report.pk).update(completed_at=clock.now())
     return row
