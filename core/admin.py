@@ -128,7 +128,8 @@ class OperationAdmin(ReadOnlyAdmin):
     list_display = ("created_at", "kind", "user", "organization", "state", "done", "total", "error")
     list_filter = ("state",)
     list_select_related = ("user", "organization")
-    exclude = ("source", "result")
+    # What a look at somebody's file has found may name people.
+    exclude = ("source", "result", "data")
     search_fields = ("public_id__exact",)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -66,7 +66,11 @@ def clients(asked: Asked) -> Sequence[Hit]:
 def subscriptions(asked: Asked) -> Sequence[Hit]:
     """By what its papers call it, by client and by address."""
     rows = Subscription.objects.visible_to(asked.actor)
-    rows = rows.filter(numbered(asked.text) | asked.shared(search_places))
+    papers = numbered(asked.text)
+    if asked.actor.kind in PORTFOLIO_KINDS:
+        # Once handed over, its papers are the holder's: not to be found out by asking for them.
+        papers &= Q(holder__isnull=True) | Q(holder_id=F("owner_id"))
+    rows = rows.filter(papers | asked.shared(search_places))
     return _hits(_SUBSCRIPTIONS, rows, asked, "subscription", "subscription_detail")
 
 

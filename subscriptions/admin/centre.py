@@ -1,7 +1,9 @@
 """What organizations keep beside subscriptions, and announce: for staff to read."""
 
 from django.contrib import admin
+from django.db.models import Q
 
+from subscriptions.admin.usage import of_subscriptions
 from subscriptions.models import (
     CostCentre,
     Finding,
@@ -34,12 +36,14 @@ class SubscriptionTagAdmin(_WordAdmin):
 class SubscriptionFileAdmin(ReadOnlyAdmin):
     """That a document is there; what is in it is read by its parties."""
 
-    charge = ("subscription__provider", "subscription__owner", "subscription__holder")
     list_display = ("subscription", "kind", "name", "organization", "created_at")
     list_filter = ("kind",)
     list_select_related = ("subscription", "organization")
     exclude = ("file",)
     finds = {"subscription__number": str.upper}
+
+    def in_charge(self, organization_ids: list[int]) -> Q:
+        return of_subscriptions("subscription__", organization_ids)
 
 
 @admin.register(Finding)

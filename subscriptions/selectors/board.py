@@ -22,6 +22,7 @@ from core.actor import Actor
 from core.choices import OrganizationKind
 from core.pagination import Page, cursor_after, paginate
 from core.polling import pulse_of
+from core.querysets import refuse_invisible
 from subscriptions.choices import RequestState
 from subscriptions.filters import RequestFilter
 from subscriptions.models import ConnectionRequest
@@ -120,6 +121,9 @@ def board_columns(
 
 def more_cards(actor: Actor, found: RequestFilter, name: str, cursor: str) -> Page:
     """The next cards of one column. Raises DomainError for a cursor of another's making."""
+    if name == RequestState.DRAFT and actor.kind == OrganizationKind.PROVIDER:
+        # `board_filter` has not asked whether it was filed: a draft is its owner's alone.
+        refuse_invisible()
     order = _order(name)
     keys = [key.lstrip("-") for key in order]
     rows = _column(found.qs, name).values_list(*keys, named=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -59,16 +59,23 @@ class ChangesShown:
     offers: list[tuple[Offered, str]]
     requests: list[ConnectionRequest]
     may_ask: bool
+    # The request it came out of, where the actor may open it.
+    origin: ConnectionRequest | None = None
 
 
 def changes_of(actor: Actor, subscription: Subscription) -> ChangesShown:
     """Of one subscription, for its page; two queries."""
     offers = offered_changes(actor, subscription)
-    rows = ConnectionRequest.objects.visible_to(actor).filter(subscription=subscription)
+    seen = ConnectionRequest.objects.visible_to(actor)
+    asked = Q(subscription=subscription) | Q(pk=subscription.origin_id)
+    # It is the oldest of all: where more was asked for since, it is found last.
+    rows = list(seen.filter(asked).order_by("-pk")[: SHOWN_AT_MOST + 1])
+    origin = next((row for row in rows if row.pk == subscription.origin_id), None)
     return ChangesShown(
         [(offer, change_url(subscription, offer.kind)) for offer in offers],
-        list(rows.order_by("-pk")[:SHOWN_AT_MOST]),
+        [row for row in rows if row is not origin][:SHOWN_AT_MOST],
         may_change(actor, subscription),
+        origin,
     )
 
 

@@ -159,7 +159,8 @@ class _Words:
         self._things = things_of(actor, request, entries)
 
     def line(self, entry: Entry) -> TimelineEntry:
-        file = self._files.get(entry.data.get("file", 0))
+        # Of a subscription's papers the ids are others.
+        file = self._files.get(entry.data.get("file", 0)) if entry.kind == "file.added" else None
         return TimelineEntry(
             icon=entry.icon,
             title=title_of_entry(entry),

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from core import clock
+from core.actor import system_actor
 from core.choices import OrganizationKind
 from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
@@ -14,6 +15,7 @@ from subscriptions.choices import AttributionSource, DisputeState, RequestState
 from subscriptions.models import AttributionDispute, ClientAttribution, Commission
 from subscriptions.services.attribution import ATTRIBUTION_LASTS, decide_dispute
 from subscriptions.services.leads import take_lead
+from subscriptions.services.requests import Anyway, submit_request
 from subscriptions.tests.factories import (
     PlanFactory,
     RequestFactory,
@@ -138,7 +140,9 @@ def test_it_ends_with_the_request(place, end):
 def test_while_another_request_is_in_work_it_stays(place):
     first = filed(place)
     other = PlanFactory(category=place["plan"].category)
-    request_in(S.SUBMITTED, owner=first.owner, unit=place["unit"], plan=other)
+    second = RequestFactory(owner=first.owner, unit=place["unit"], plan=other)
+    anyway = Anyway(frozenset({first.number}), "The second line of the office")
+    submit_request(system_actor(), second, anyway)
     move(first, "cancel")
     filed(place)
     assert ClientAttribution.objects.get().agency == first.owner

@@ -14,6 +14,7 @@ from core.tests.reading import seen
 from subscriptions.choices import BundleState, ExitRule, RequestKind, RequestState
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.selectors.bundles import bundle_state
+from subscriptions.services.in_force.costs import today_at
 from subscriptions.tests.changing import (
     done,
     drafted,
@@ -147,7 +148,7 @@ def test_a_day_is_asked_for_where_one_is_chosen(sign_in, company, service):
     assert answer.status_code == 422
     assert "effective_on" in answer.context["form"].errors
     assert "Переезд" in answer.content.decode()
-    day = clock.today() + timedelta(days=3)
+    day = today_at(service) + timedelta(days=3)
     answer = browser.post(ask_url(service, "end"), typed(page, when="day", effective_on=day))
     assert ConnectionRequest.objects.get(kind=K.DISCONNECT).effective_on == day
 
@@ -157,7 +158,7 @@ def test_a_day_is_asked_for_where_one_is_chosen(sign_in, company, service):
     [("", "", "effective_on"), (-1, 3, "effective_on"), (3, 1, "until_on"), (1, 999, "until_on")],
 )
 def test_wrong_days_stand_beside_their_fields(sign_in, company, service, first, last, field):
-    days = [clock.today() + timedelta(days=n) if n != "" else "" for n in (first, last)]
+    days = [today_at(service) + timedelta(days=n) if n != "" else "" for n in (first, last)]
     browser = sign_in(company)
     page = browser.get(ask_url(service, "suspend"))
     data = typed(page, effective_on=days[0], until_on=days[1])
@@ -168,7 +169,7 @@ def test_wrong_days_stand_beside_their_fields(sign_in, company, service, first, 
 
 
 def test_a_suspension_and_its_end(sign_in, company, service):
-    browser, today = sign_in(company), clock.today()
+    browser, today = sign_in(company), today_at(service)
     page = browser.get(ask_url(service, "suspend"))
     data = typed(page, effective_on=today, until_on=today + timedelta(days=9))
     answer = browser.post(ask_url(service, "suspend"), data)

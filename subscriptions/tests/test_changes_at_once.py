@@ -16,6 +16,7 @@ from subscriptions.models import Commission, ConnectionRequest, Subscription, Su
 from subscriptions.services.changes import draft_change, file_change
 from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.figures import differences
+from subscriptions.services.in_force.costs import today_at
 from subscriptions.services.requests import move_request
 from subscriptions.tests.changing import (
     done,
@@ -75,7 +76,7 @@ def test_of_twenty_operators_one_moves_the_service(agent, service):
 
 
 def test_two_changes_completed_at_once_keep_the_prices_in_order(agent, service):
-    today = clock.today()
+    today = today_at(service)
     change = ready(filed(agent, service, K.CHANGE_PLAN, plan=sibling(service.plan)))
     days = {"effective_on": today, "until_on": today + timedelta(days=5)}
     pause = ready(filed(agent, service, K.SUSPEND, **days))

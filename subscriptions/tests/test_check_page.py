@@ -361,7 +361,7 @@ def test_filing_for_a_known_client_costs_so_many_queries(
     browser.post(send("1").url)
     with django_assert_max_num_queries(24):
         drafted = send("2")
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(37):
         filed = browser.post(drafted.url)
     assert filed.status_code == 302
 
@@ -374,5 +374,5 @@ def test_the_check_page_costs_the_same_however_many_services(
     url = check_url(drafted(agent, building, *plans))
     browser = sign_in(agent)
     browser.get(url)
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(12):
         assert len(browser.get(url).context["lines"]) == count

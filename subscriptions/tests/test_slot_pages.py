@@ -290,7 +290,7 @@ def test_the_check_page_lets_a_time_be_held_for_each_draft(sign_in, agent, bundl
     for draft in drafts:
         assert f'formaction="/requests/{draft.number}/visit/?back={check}"' in text(page)
     first, second = drafts
-    slot = page.context["drafts"][0].visit_pick.days[0].slots[0]
+    slot = page.context["lines"][0].draft.visit_pick.days[0].slots[0]
     answer = browser.post(
         f"/requests/{first.number}/visit/?back={check}", {f"slot-{first.number}": slot.key}
     )
@@ -312,7 +312,7 @@ def test_the_check_page_lets_a_time_be_held_for_each_draft(sign_in, agent, bundl
 
 def test_a_time_that_is_chosen_is_held_by_filing_and_a_taken_one_stops_it(sign_in, agent, bundle):
     browser, check = sign_in(agent), f"/requests/check/{bundle.public_id}/"
-    first, second = browser.get(check).context["drafts"]
+    first, second = (line.draft for line in browser.get(check).context["lines"])
     slot = second.visit_pick.days[0].slots[0]
     other = first.visit_pick.days[0].slots[0]
     page = browser.post(check, {f"slot-{first.number}": slot.key})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core.access import access, only
 from core.actor import Actor
-from core.choices import OrganizationKind
+from core.choices import OrganizationKind, Role
 from core.errors import DomainError
 from core.http import Request
 from core.imports import CONTENT_TYPES
@@ -69,7 +69,7 @@ def commission_list(request: Request) -> HttpResponse:
     return render(request, "subscriptions/commissions/list.html", context)
 
 
-@earners
+@access(only(OrganizationKind.AGENCY, OrganizationKind.PROVIDER, least=Role.MEMBER))
 @require_POST
 def commission_export(request: Request) -> HttpResponse:
     """The commissions of the filters in `query` as a file: at once, or by a worker when many."""

@@ -60,12 +60,12 @@ def deadline_rules(request: Request) -> HttpResponse:
     if actor.organization is None:
         raise Forbidden(_("Choose the provider whose deadlines they are."))
     may_set = may_set_deadlines(actor)
-    if request.method == "POST" and not may_set:
+    posted = request.POST.get("form", "")
+    if posted and not may_set:
         raise Forbidden(_("Only managers of the provider set its deadlines."))
     terms = terms_of(actor.organization.pk)
     categories = categories_for_deadlines(actor, terms)
     chosen = _chosen(categories, request.GET.get("category", ""))
-    posted = request.POST.get("form", "")
     hours = HoursForm(
         request.POST if posted == "hours" else None,
         own=own_hours(terms, chosen.pk if chosen else None),

@@ -20,24 +20,28 @@ KINDS = [
         _("Terms of a subscription changed"),
         everyone("number", "fields"),
         icon="pencil",
+        own_alone=True,
     ),
     EventKind(
         "subscription.price_set",
         _("Price of a subscription changed"),
         {OWNER: _PRICE, PROVIDER: _PRICE, HOLDER: _PRICE},
         icon="coins",
+        own_alone=True,
     ),
     EventKind(
         "subscription.file_added",
         _("Document added to a subscription"),
         everyone("number", "file", "kind"),
         icon="file",
+        own_alone=True,
     ),
     EventKind(
         "subscription.file_removed",
         _("Document removed from a subscription"),
         everyone("number", "kind"),
         icon="file",
+        own_alone=True,
     ),
     EventKind(
         "subscriptions.sorted",

@@ -12,19 +12,44 @@ _READING = everyone("number", "reading")
 _HOLDING = frozenset({OWNER, HOLDER})
 
 KINDS = [
-    EventKind("meter.added", _("Meter added"), everyone("number", "meter"), icon="gauge"),
-    EventKind("meter.removed", _("Meter removed"), everyone("number", "meter"), icon="gauge"),
-    EventKind("reading.added", _("Meter reading added"), _READING, icon="gauge"),
-    EventKind("reading.corrected", _("Meter reading corrected"), _READING, icon="edit"),
+    EventKind(
+        "meter.added", _("Meter added"), everyone("number", "meter"), icon="gauge", own_alone=True
+    ),
+    EventKind(
+        "meter.removed",
+        _("Meter removed"),
+        everyone("number", "meter"),
+        icon="gauge",
+        own_alone=True,
+    ),
+    EventKind("reading.added", _("Meter reading added"), _READING, icon="gauge", own_alone=True),
+    EventKind(
+        "reading.corrected", _("Meter reading corrected"), _READING, icon="edit", own_alone=True
+    ),
     EventKind(
         "reading.doubted",
         _("Meter reading to be checked"),
         _READING,
         frozenset({PROVIDER}),
         "alert-triangle",
+        own_alone=True,
     ),
-    EventKind("reading.accepted", _("Meter reading accepted"), _READING, _HOLDING, "circle-check"),
-    EventKind("reading.refused", _("Meter reading refused"), _READING, _HOLDING, "circle-x"),
+    EventKind(
+        "reading.accepted",
+        _("Meter reading accepted"),
+        _READING,
+        _HOLDING,
+        "circle-check",
+        own_alone=True,
+    ),
+    EventKind(
+        "reading.refused",
+        _("Meter reading refused"),
+        _READING,
+        _HOLDING,
+        "circle-x",
+        own_alone=True,
+    ),
     # Of the organization that told it: how many figures, and how.
     EventKind("usage.recorded", _("Use recorded"), owner("created", "updated"), icon="chart-bar"),
     EventKind("usage.imported", _("Use imported"), owner("created", "updated"), icon="upload"),

@@ -7,7 +7,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
-from core.choices import PartyRole
+from core.choices import PartyRole, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.events import emit
 from core.folding import fold
@@ -43,7 +43,7 @@ def cost_centre_named(actor: Actor, name: str) -> CostCentre:
 
 def rename(actor: Actor, word: Word, name: str) -> Word:
     """Gives a tag or a cost centre another name. Raises Forbidden, DomainError with `name`."""
-    _check_leads(actor) if isinstance(word, CostCentre) else _check_sorts(actor)
+    _check_keeps(actor, word)
     row = get_visible(type(word).objects, actor, pk=word.pk)
     row.name = _clean(type(word), name)
     try:
@@ -56,12 +56,24 @@ def rename(actor: Actor, word: Word, name: str) -> Word:
 
 def remove(actor: Actor, word: Word) -> None:
     """Throws a tag or a cost centre away; what it was on stays. Raises Forbidden."""
-    _check_leads(actor) if isinstance(word, CostCentre) else _check_sorts(actor)
+    _check_keeps(actor, word)
     row = get_visible(type(word).objects, actor, pk=word.pk)
     with transaction.atomic():
         row.delete()
         if isinstance(word, CostCentre):
             refresh_later([row.owner_id])
+
+
+def keeps_tags(actor: Actor) -> bool:
+    """Who gives tags other names and throws them away: they are the whole organization's."""
+    return sorts(actor) and (actor.system or actor.is_admin or actor.has_role(Role.MANAGER))
+
+
+def _check_keeps(actor: Actor, word: Word) -> None:
+    if isinstance(word, CostCentre):
+        _check_leads(actor)
+    elif not keeps_tags(actor):
+        raise Forbidden(_("Managers rename and remove tags."))
 
 
 def _check_leads(actor: Actor) -> None:

@@ -106,6 +106,9 @@ def _renew(actor: Actor, draft: ConnectionRequest) -> bool:
         # Filed already, or never the actor's: the filing itself says so.
         return False
     row.subscription = hold_subscription(row.subscription_id)
+    if not may_change(actor, row.subscription):
+        # Taken over meanwhile, or one who only reads: the filing itself says so.
+        return False
     shown = figures_of(row)
     copy_change_terms(row)
     if figures_of(row) == shown:

@@ -56,7 +56,11 @@ def _moment_after(subscription: Subscription, last_day: date) -> datetime:
 def _pass_key_on(ended: Subscription) -> None:
     """Of two in force at one unit, since two addresses turned out to be one, the other is left."""
     others = Subscription.objects.select_for_update().filter(
-        unit_id=ended.unit_id, category_id=ended.category_id, in_force_key__isnull=True
+        unit_id=ended.unit_id,
+        category_id=ended.category_id,
+        in_force_key__isnull=True,
+        # What a holder wrote down holds no place (docs/decisions/017).
+        origin__isnull=False,
     )
     other = others.exclude(state=SubscriptionState.ENDED).order_by("pk").first()
     if other is not None:

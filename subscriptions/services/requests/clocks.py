@@ -21,8 +21,12 @@ from subscriptions.choices import Awaited, RequestState, Side
 from subscriptions.deadline_terms import Terms, Warnings
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import FINAL_STATES, REQUEST_WORKFLOW
-from subscriptions.selectors.deadlines import terms_of
-from subscriptions.services.requests.deadlines import calendar_of, due_in
+from subscriptions.services.requests.deadlines import (
+    calendar_of,
+    due_in,
+    present_calendar,
+    present_terms,
+)
 
 S = RequestState
 MINUTE = timedelta(minutes=1)
@@ -114,8 +118,7 @@ def enter_state(
     if target in FINAL_STATES:
         request.due_at = None
         return
-    calendar = calendar_of(request.provider)
-    terms = terms_of(request.provider_id)
+    calendar, terms = present_calendar(request), present_terms(request)
     used, left = _carried(request, transition, source, target)
     if left is None:
         request.due_at = due_in(request, target, data, terms=terms, calendar=calendar)

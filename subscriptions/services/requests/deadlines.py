@@ -47,6 +47,18 @@ def calendar_of(provider: Organization, since: datetime | None = None) -> Workin
     )
 
 
+def present_calendar(request: ConnectionRequest) -> WorkingCalendar:
+    """That of the provider, read once for many requests moved together."""
+    key = ("calendar", request.provider_id)
+    return remembered(key, lambda: calendar_of(request.provider))
+
+
+def present_terms(request: ConnectionRequest) -> Terms:
+    """The provider's hours and warnings, likewise."""
+    key = ("deadline terms", request.provider_id)
+    return remembered(key, lambda: terms_of(request.provider_id))
+
+
 def due_in(
     request: ConnectionRequest,
     state: str,
@@ -64,12 +76,8 @@ def due_in(
     declared = REQUEST_WORKFLOW.states[state]
     if declared.hours is None and declared.until is None:
         return None
-    calendar = calendar or remembered(
-        ("calendar", request.provider_id), lambda: calendar_of(request.provider)
-    )
-    terms = terms or remembered(
-        ("deadline terms", request.provider_id), lambda: terms_of(request.provider_id)
-    )
+    calendar = calendar or present_calendar(request)
+    terms = terms or present_terms(request)
     if declared.hours is not None:
         return calendar.add_hours(clock.now(), terms.hours_in(request.category_id, state) or 0)
     until = data.get(declared.until or "")

@@ -114,7 +114,15 @@ def _in_force_at(unit: int, categories: list[int]) -> QuerySet:
             unit_id=unit, category_id__in=categories, state__in=_IN_FORCE, ended_at__isnull=True
         )
         .order_by("pk")
-        .values_list("number", "category_id", "provider_id", "owner_id", "holder_id", "ends_on")
+        .values_list(
+            "number",
+            "category_id",
+            "provider_id",
+            "owner_id",
+            "holder_id",
+            "ends_on",
+            "in_force_key",
+        )
     )
 
 
@@ -146,19 +154,21 @@ def duplicates_at(
             category = named[category_id]
             one = Duplicate(Found.REQUEST, category, number, provider_id, category.one_per_unit)
             found.setdefault(category_id, []).append(one)
-    for number, category_id, provider_id, *parties, ends_on in in_force:
+    for number, category_id, provider_id, *parties, ends_on, key in in_force:
         is_own = owner_id in parties
-        standing = _in_force(named[category_id], number, provider_id, is_own, ends_on)
+        # What somebody has only written down holds no key (docs/decisions/017).
+        stands = key is not None and ends_on is None
+        standing = _in_force(named[category_id], number, provider_id, is_own, stands)
         if standing is not None:
             found.setdefault(category_id, []).append(standing)
     return found
 
 
 def _in_force(
-    category: ServiceCategory, number: str, provider_id: int, is_own: bool, ends_on: object
+    category: ServiceCategory, number: str, provider_id: int, is_own: bool, stands: bool
 ) -> Duplicate | None:
     """Of what others hold only that the one place is taken; what ends on a day stands in no way."""
-    forbids = category.one_per_unit and ends_on is None
+    forbids = category.one_per_unit and stands
     if is_own:
         return Duplicate(Found.SUBSCRIPTION, category, number, provider_id, forbids)
     return Duplicate(Found.TAKEN, category, "", None, True) if forbids else None

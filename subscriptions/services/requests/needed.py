@@ -3,6 +3,7 @@
 from django.utils.translation import gettext as _
 
 from core.errors import DomainError
+from core.gathering import remembered
 from subscriptions.choices import INSTALLING, FieldNeeded
 from subscriptions.models import ConnectionRequest, CustomField, RequestFields
 
@@ -13,13 +14,15 @@ def check_needed(request: ConnectionRequest, transition: str) -> None:
     """Raises DomainError naming what must be filled in before this move and is not."""
     if transition not in _NEEDED or request.kind not in INSTALLING:
         return
-    needed = [
-        field
-        for field in CustomField.objects.filter(
-            provider_id=request.provider_id, needed=transition, archived_at__isnull=True
-        )
-        if field.is_for(request.category_id)
-    ]
+    asked = remembered(
+        ("fields needed", request.provider_id, transition),
+        lambda: list(
+            CustomField.objects.filter(
+                provider_id=request.provider_id, needed=transition, archived_at__isnull=True
+            )
+        ),
+    )
+    needed = [field for field in asked if field.is_for(request.category_id)]
     if not needed:
         return
     kept = RequestFields.objects.filter(request_id=request.pk).first()

@@ -40,6 +40,8 @@ LIVE = (AppointmentState.HELD, AppointmentState.CONFIRMED)
 HOLDABLE = frozenset({S.DRAFT, S.SUBMITTED, S.CHECKING, S.NEEDS_INFO, S.APPROVED})
 # A draft has no deadline: so long its place is kept while the rest is filled in.
 DRAFT_HELD_FOR = timedelta(hours=2)
+# So many drafts of one organization hold a place of one provider at once.
+DRAFTS_HOLD_AT_MOST = 20
 SUGGESTED = 3
 EXPIRED_AT_ONCE = 200
 
@@ -86,6 +88,7 @@ def hold_slot(actor: Actor, request: ConnectionRequest, slot: Slot | str) -> App
         held = _live_visit(row)
         if held is not None and held.slot is not None and _is_in(held.slot, key):
             return held
+        _check_holds(row)
         chosen = _chosen(row, key, with_notice=True)
         visit = _move_place(row, held, chosen, AppointmentState.HELD)
         emit(
@@ -100,6 +103,20 @@ def hold_slot(actor: Actor, request: ConnectionRequest, slot: Slot | str) -> App
             },
         )
     return visit
+
+
+def _check_holds(row: ConnectionRequest) -> None:
+    """Nobody empties a provider's weeks with drafts that nobody else sees."""
+    if row.state != S.DRAFT:
+        return
+    others = Appointment.objects.filter(
+        state=AppointmentState.HELD,
+        provider_id=row.provider_id,
+        request__owner_id=row.owner_id,
+        request__state=S.DRAFT,
+    )
+    if others.exclude(request=row).count() >= DRAFTS_HOLD_AT_MOST:
+        raise DomainError(_("File the drafts that hold a time first."), field="slot")
 
 
 def hold_chosen(

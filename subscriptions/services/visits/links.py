@@ -23,9 +23,9 @@ from core.querysets import get_visible
 from subscriptions.choices import AppointmentState
 from subscriptions.models import Appointment, ConnectionRequest, VisitLink
 from subscriptions.request_workflow import sides_of
+from subscriptions.selectors.visit_slots import days_ahead, slot_named
 from subscriptions.services.parties import know_parties, parties_of
 from subscriptions.services.requests import move_request
-from subscriptions.services.visits.booking import times_of
 
 _SIGNER = signing.Signer(salt="subscriptions.visits.link")
 # For visits at a time agreed upon freely; slots say it themselves (`SlotPattern.notice_hours`).
@@ -120,12 +120,15 @@ def move_by_link(token: str, key: str) -> ConnectionRequest:
     """
 
     def move(actor: Actor, request: ConnectionRequest) -> ConnectionRequest:
-        found = times_of(request, key)
-        if found is None:
+        slot = slot_named(request.provider, key)
+        if (
+            slot is None
+            or not slot.can_be_chosen(clock.now())
+            or slot.day not in days_ahead(request.provider)
+        ):
             message = _("The provider has no such time any more: choose another.")
             raise DomainError(message, field="slot")
-        starts_at, ends_at = found
-        data: dict[str, Any] = {"slot": key, "starts_at": starts_at, "ends_at": ends_at}
+        data: dict[str, Any] = {"slot": key, "starts_at": slot.starts_at, "ends_at": slot.ends_at}
         return move_request(actor, request.number, "reschedule", data)
 
     return _use(token, move)

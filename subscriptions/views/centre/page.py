@@ -37,15 +37,12 @@ from subscriptions.forms.centre import (
 )
 from subscriptions.forms.errors import show
 from subscriptions.models import (
-    ConnectionRequest,
     Subscription,
     SubscriptionFile,
 )
 from subscriptions.selectors.centre.page import (
     findings_on,
-    note_of,
-    own_cost_centres,
-    own_tags,
+    own_words,
     papers_of,
     subscription_for_centre,
 )
@@ -74,18 +71,19 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
     """The page; with forms that were refused in `changed`, as 422."""
     actor = request.actor
     knows = knows_cost(actor, row)
+    changes = changes_of(actor, row)
     panels = gather("subscription.panels", actor, row)
     context = {
         "row": row,
         "subscription": row,
         "place": place_in_words(row.building.address, row.unit.number),
-        "origin": _origin(actor, row),
+        "origin": changes.origin,
         "knows_cost": knows,
         "is_over": row.state == SubscriptionState.ENDED,
         "may_change": may_change_terms(actor, row),
         "may_keep": may_keep_record(actor, row) and row.state != SubscriptionState.ENDED,
         "holds": holds_services(actor),
-        "changes": changes_of(actor, row),
+        "changes": changes,
         "panels": [panel for panel in panels if panel.column != Column.ASIDE],
         "side_panels": [panel for panel in panels if panel.column == Column.ASIDE],
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (row.number, "")],
@@ -96,13 +94,6 @@ def _page(request: Request, row: Subscription, **changed: Any) -> HttpResponse:
     context |= changed
     status = 422 if changed else 200
     return render(request, "subscriptions/centre/detail.html", context, status=status)
-
-
-def _origin(actor: Actor, row: Subscription) -> ConnectionRequest | None:
-    """Linked where it may be opened: a holder sees those that name it."""
-    if row.origin_id is None:
-        return None
-    return ConnectionRequest.objects.visible_to(actor).filter(pk=row.origin_id).first()
 
 
 def _known(actor: Actor, row: Subscription) -> dict[str, Any]:
@@ -120,15 +111,16 @@ def _known(actor: Actor, row: Subscription) -> dict[str, Any]:
 
 def _own(actor: Actor, row: Subscription) -> dict[str, Any]:
     """What the actor's organization keeps for itself."""
-    note = note_of(actor, row)
+    words = own_words(actor, row)
+    note = words.note
     given = {"text": note.text if note else "", "version": note.version if note else 0}
     leads = leads_holder(actor)
     return {
         "may_sort": sorts(actor),
         "note": note,
         "note_form": OwnNoteForm(initial=given, auto_id="note_%s") if sorts(actor) else None,
-        "tags": own_tags(actor, row),
-        "centres": own_cost_centres(actor) if leads else [],
+        "tags": words.tags,
+        "centres": words.centres if leads else [],
         "may_charge": leads,
         "findings": findings_on(actor, row) if holds_services(actor) else [],
     }

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET
 
 from core.access import access, only
 from core.actor import Actor
-from core.choices import OrganizationKind
+from core.choices import OrganizationKind, Role
 from core.errors import DomainError
 from core.http import Request
 from core.imports import example_file
@@ -168,7 +168,7 @@ def spend_rows(request: Request) -> HttpResponse:
     return render(request, "subscriptions/centre/spend_rows.html", context)
 
 
-@holders
+@access(only(OrganizationKind.COMPANY, OrganizationKind.PERSON, least=Role.MEMBER))
 @require_GET
 def spend_export(request: Request, ending: str) -> HttpResponse:
     """All months by one thing as a table; the sums of the page, some hundred rows."""

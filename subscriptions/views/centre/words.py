@@ -19,6 +19,7 @@ from subscriptions.centre_rights import leads_holder, sorts
 from subscriptions.models import CostCentre, SubscriptionTag
 from subscriptions.services.centre.sorting import (
     cost_centre_named,
+    keeps_tags,
     remove,
     rename,
     tag_named,
@@ -38,6 +39,7 @@ def subscription_words(request: Request) -> HttpResponse:
         "tags": list(tags),
         "centres": list(CostCentre.objects.visible_to(actor)) if leads_holder(actor) else [],
         "may_sort": sorts(actor),
+        "may_keep": keeps_tags(actor),
         "may_lead": leads_holder(actor),
         "crumbs": [(_("Subscriptions"), reverse("subscription_list")), (_("Tags"), "")],
     }

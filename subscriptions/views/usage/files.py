@@ -9,7 +9,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.choices import OrganizationKind
+from core.access import access, only
+from core.choices import OrganizationKind, Role
 from core.errors import DomainError, Forbidden
 from core.http import Request
 from core.imports import CONTENT_TYPES, beginning, example_file, own_operation
@@ -17,6 +18,7 @@ from core.models import Operation
 from core.operations import begin_operation, has_begun, prepare_operation, start_operation
 from core.tables import Cells, RowError, open_table
 from core.uploads import check_upload, ending_of
+from subscriptions.centre_rights import HOLDING_KINDS
 from subscriptions.forms.errors import show
 from subscriptions.forms.usage_import import UsageMappingForm, UsageUploadForm
 from subscriptions.operations import USAGE_EXPORT, USAGE_IMPORT
@@ -25,7 +27,7 @@ from subscriptions.services.usage.import_rows import FIELDS, check_mapping, read
 from subscriptions.services.usage.importing import may_import
 from subscriptions.services.usage.rows import find_subscriptions, the_one
 from subscriptions.usage_filters import UsageFilter
-from subscriptions.views.usage.access import holders, tellers
+from subscriptions.views.usage.access import tellers
 
 LOOKED_AT = 10
 _EXAMPLES = [
@@ -100,7 +102,7 @@ def usage_import_template(request: Request, ending: str) -> HttpResponse:
     return example_file("usage", ending, [str(label) for label in FIELDS.values()], _EXAMPLES)
 
 
-@holders
+@access(only(*HOLDING_KINDS, least=Role.MEMBER))
 @require_POST
 def usage_export(request: Request) -> HttpResponse:
     """Begins to write a year of the use that the filters in `query` find into a file."""

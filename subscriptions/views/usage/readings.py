@@ -28,6 +28,7 @@ from subscriptions.services.usage import (
     decide_reading,
     enter_reading,
 )
+from subscriptions.services.usage.importing import may_import
 from subscriptions.usage_rights import may_decide, require_recording
 from subscriptions.usage_text import figure, sign
 from subscriptions.views.usage.access import (
@@ -178,6 +179,7 @@ def usage_doubtful(request: Request) -> HttpResponse:
             )
             for row in page.rows
         ],
+        "may_import": may_import(request.actor),
         "crumbs": [(_("Readings to check"), "")],
     }
     return render(request, "subscriptions/usage/doubtful.html", context)
