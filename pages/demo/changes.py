@@ -11,6 +11,7 @@ from subscriptions.choices import RequestKind, SubscriptionState
 from subscriptions.models import ConnectionRequest, Plan, Subscription
 from subscriptions.selectors.changes import plans_to_change_to
 from subscriptions.services.changes import draft_change, file_change
+from subscriptions.services.in_force.costs import today_at
 from subscriptions.services.requests import move_request
 
 K = RequestKind
@@ -64,7 +65,7 @@ def _ask(
         plan = _other_plan(actor, row) if kind == K.CHANGE_PLAN else None
         if kind == K.CHANGE_PLAN and plan is None:
             return
-        first, last = _days(counts)
+        first, last = _days(row, counts)
         token = uuid.UUID(int=town.chance.getrandbits(128), version=4)
         draft = draft_change(
             actor,
@@ -79,10 +80,11 @@ def _ask(
     _work(request, moves, town, asked_at)
 
 
-def _days(counts: tuple[int, int] | None) -> tuple[date | None, date | None]:
+def _days(row: Subscription, counts: tuple[int, int] | None) -> tuple[date | None, date | None]:
+    """The first and the last day, by the provider's calendar: its day may already be the next."""
     if counts is None:
         return None, None
-    first = clock.today() + timedelta(days=counts[0])
+    first = today_at(row) + timedelta(days=counts[0])
     return first, first + timedelta(days=counts[1])
 
 
