@@ -254,7 +254,7 @@ class TestSums:
         held(owner, price="9", state=SubscriptionState.SUSPENDED)
         spend.refresh(owner.pk)
         holding = Holding.objects.get(pk=owner.pk)
-        assert (holding.count, holding.monthly) == (3, Decimal("150.50"))
+        assert (holding.count, holding.monthly) == (3, Decimal("159.50"))
         by_city = dict(CostNow.objects.filter(owner=owner, by="CITY").values_list("key", "monthly"))
         assert by_city[one.city_id] == Decimal(100)
         assert by_city[two.city_id] == Decimal("50.50")
