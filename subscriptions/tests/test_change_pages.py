@@ -14,6 +14,7 @@ from core.tests.reading import seen
 from subscriptions.choices import BundleState, ExitRule, RequestKind, RequestState
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.selectors.bundles import bundle_state
+from subscriptions.services.in_force.costs import today_at
 from subscriptions.tests.changing import (
     done,
     drafted,
@@ -168,7 +169,7 @@ def test_wrong_days_stand_beside_their_fields(sign_in, company, service, first, 
 
 
 def test_a_suspension_and_its_end(sign_in, company, service):
-    browser, today = sign_in(company), clock.today()
+    browser, today = sign_in(company), today_at(service)
     page = browser.get(ask_url(service, "suspend"))
     data = typed(page, effective_on=today, until_on=today + timedelta(days=9))
     answer = browser.post(ask_url(service, "suspend"), data)

@@ -143,6 +143,10 @@ def _resume(subscription_id: int) -> bool:
 def make_due_changes() -> int:
     """All of it, in the order of the days; returns how many changes were made.
 
-    What resumes may then change; a suspension that passed while no worker ran begins and ends.
+    What resumes may then change; a suspension that passed while no worker ran begins and ends, and
+    what waited for it is done as well.
     """
-    return resume_due() + apply_due_changes() + resume_due() + end_due()
+    made = resume_due() + apply_due_changes()
+    while again := resume_due():
+        made += again + apply_due_changes()
+    return made + end_due()

@@ -87,7 +87,7 @@ def check_possible(request: ConnectionRequest, subscription: Subscription) -> No
 def _agreed_ends(request: ConnectionRequest) -> QuerySet[ConnectionRequest]:
     """Other ends that are agreed for a day, of the same subscription."""
     rows = ConnectionRequest.objects.filter(
-        subscription_id=request.subscription_id, kind=K.DISCONNECT, apply_on__isnull=False
+        subscription=request.subscription, kind=K.DISCONNECT, apply_on__isnull=False
     )
     return rows.exclude(pk=request.pk).order_by("pk")
 
