@@ -1,10 +1,11 @@
 """Requests, clients and subscriptions in the search over everything."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
 from django.urls import reverse
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from core.badges import badge
@@ -13,10 +14,11 @@ from core.parts.text import phone
 from core.prepared_rows import NamedRows, padded
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.models.requests import NUMBER_PREFIX as REQUEST_PREFIX
+from subscriptions.models.requests import shown_state
 from subscriptions.models.subscriptions import NUMBER_PREFIX as SUBSCRIPTION_PREFIX
 from subscriptions.rights import PORTFOLIO_KINDS
 from subscriptions.selectors.clients import search_clients
-from subscriptions.selectors.request_page import place_in_words
+from subscriptions.selectors.request_page import place_in_words, plan_in_words
 from subscriptions.selectors.request_search import matching, search_places
 from subscriptions.selectors.subscriptions import numbered
 
@@ -32,7 +34,8 @@ _COLUMNS = (
     "building__address",
     "unit__number",
 )
-_REQUESTS = NamedRows(_COLUMNS, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
+_OF_REQUESTS = (*_COLUMNS, "kind", "apply_on")
+_REQUESTS = NamedRows(_OF_REQUESTS, lambda ids: ConnectionRequest.objects.filter(pk__in=ids))
 _SUBSCRIPTIONS = NamedRows(_COLUMNS, lambda ids: Subscription.objects.filter(pk__in=ids))
 
 
@@ -40,7 +43,7 @@ _SUBSCRIPTIONS = NamedRows(_COLUMNS, lambda ids: Subscription.objects.filter(pk_
 def requests(asked: Asked) -> Sequence[Hit]:
     rows = ConnectionRequest.objects.visible_to(asked.actor)
     found = matching(asked.text, lambda: asked.shared(search_places))
-    return _hits(_REQUESTS, rows.filter(found), asked, "request", "request_detail")
+    return _hits(_REQUESTS, rows.filter(found), asked, _request)
 
 
 @finds("clients", _("Clients"), "users", order=20, kinds=PORTFOLIO_KINDS, list_page="client_list")
@@ -71,21 +74,32 @@ def subscriptions(asked: Asked) -> Sequence[Hit]:
         # Once handed over, its papers are the holder's: not to be found out by asking for them.
         papers &= Q(holder__isnull=True) | Q(holder_id=F("owner_id"))
     rows = rows.filter(papers | asked.shared(search_places))
-    return _hits(_SUBSCRIPTIONS, rows, asked, "subscription", "subscription_detail")
+    return _hits(_SUBSCRIPTIONS, rows, asked, _subscription)
 
 
-def _hits(columns: NamedRows, rows: QuerySet, asked: Asked, kind: str, page: str) -> list[Hit]:
+def _hits(
+    columns: NamedRows, rows: QuerySet, asked: Asked, written: Callable[[Any], Hit]
+) -> list[Hit]:
     """The newest of `rows`: which they are, then what is shown of them; two queries."""
     ids = list(rows.order_by("-id").values_list("pk", flat=True)[: asked.limit])
     by_id: dict[int, Any] = {row.id: row for row in columns.fetch(ids=padded(ids))}
-    return [_hit(by_id[pk], kind, page) for pk in ids if pk in by_id]
+    return [written(by_id[pk]) for pk in ids if pk in by_id]
 
 
-def _hit(row: Any, kind: str, page: str) -> Hit:
+def _request(row: Any) -> Hit:
+    what = plan_in_words(row.kind, row.plan__name)
+    return _hit(row, "request_detail", what, badge("request", shown_state(row)))
+
+
+def _subscription(row: Any) -> Hit:
+    return _hit(row, "subscription_detail", row.plan__name, badge("subscription", row.state))
+
+
+def _hit(row: Any, page: str, what: str, state: SafeString) -> Hit:
     return Hit(
         url=reverse(page, args=[row.number]),
         lead=row.number,
         text=place_in_words(row.building__address, row.unit__number),
-        note=" · ".join(filter(None, (row.plan__name, row.client__name))),
-        badge=badge(kind, row.state),
+        note=" · ".join(filter(None, (what, row.client__name))),
+        badge=state,
     )

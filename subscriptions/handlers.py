@@ -39,7 +39,8 @@ def hold_refusal_against_coverage(event: Event) -> None:
     note_refusal(event.subject_id)
 
 
-@handler("subscription.ended")
+# A service that its holder wrote down ends by a change of terms.
+@handler("subscription.ended", "subscription.terms_changed")
 def close_what_was_asked_of_it(event: Event) -> None:
     close_changes_of(event.subject_id)
 

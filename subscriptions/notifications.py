@@ -28,6 +28,7 @@ from subscriptions.selectors.recipients import (
     told_of_request,
     told_of_subscription,
 )
+from subscriptions.selectors.request_page import plan_in_words
 
 REQUEST, SUBSCRIPTION, COMMISSION = (
     model._meta.label_lower for model in (ConnectionRequest, Subscription, Commission)
@@ -45,11 +46,13 @@ def _in_words(plan: str, provider: str, address: str, unit: str) -> str:
 @presenter(REQUEST)
 def present_requests(ids: Collection[int]) -> dict[int, Subject]:
     rows = ConnectionRequest.objects.filter(pk__in=ids).values_list(
-        "pk", "number", "plan__name", "provider__name", "building__address", "unit__number"
+        "pk", "number", "kind", "plan__name", "provider__name", "building__address", "unit__number"
     )
     return {
-        pk: Subject(_in_words(*words), reverse("request_detail", args=[number]))
-        for pk, number, *words in rows
+        pk: Subject(
+            _in_words(plan_in_words(kind, plan), *words), reverse("request_detail", args=[number])
+        )
+        for pk, number, kind, plan, *words in rows
     }
 
 

@@ -41,6 +41,7 @@ from subscriptions.models import (
     VisitReport,
     WatchList,
 )
+from subscriptions.request_workflow import state_label
 from subscriptions.selectors.custom_fields import value_in_words
 from subscriptions.services.requests.mentions import with_names
 from users.erasure import own_organizations
@@ -81,7 +82,7 @@ def requests(user: Any) -> Iterable[Row]:
         yield {
             "created": row.created_at,
             "number": row.number,
-            "state": row.get_state_display(),
+            "state": state_label(row),
             "comment": row.comment,
             "preferred_visit": row.preferred_visit,
         }

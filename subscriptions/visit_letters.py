@@ -48,8 +48,8 @@ def send_letter(pk: int, kind: str) -> None:
         Appointment.objects.filter(pk=pk, starts_at__gt=clock.now())
         .select_related(
             "slot__pattern", "provider", "request__client", "request__owner",
-            "request__building", "request__unit", "request__city", "request__category",
-            "request__created_by",
+            "request__building__city", "request__unit", "request__category",
+            "request__created_by", "request__target_unit__building__city",
         )
         .first()
     )  # fmt: skip
@@ -145,7 +145,7 @@ def _send_message(visit: Appointment) -> None:
 @contextmanager
 def _as_read_in(visit: Appointment, language: str) -> Iterator[None]:
     """The reader's language, and the time zone of the city that the visit is in."""
-    zone = ZoneInfo(visit.request.city.time_zone)
+    zone = ZoneInfo(visit.request.visited.city.time_zone)
     with translation.override(language), timezone.override(zone):
         yield
 

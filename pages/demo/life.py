@@ -12,10 +12,9 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.db import transaction
-
 from core import clock
 from core.actor import Actor
+from core.gathering import gathered
 from locations.models import Building
 from pages.demo import words
 from subscriptions.choices import CancelReason, RejectReason
@@ -112,7 +111,7 @@ class Lives:
         """
         steps = 0
         while self._heap and self._heap[0][0] < until:
-            with transaction.atomic():
+            with gathered():
                 for _ in range(STEPS_PER_COMMIT):
                     if not self._heap or self._heap[0][0] >= until:
                         break

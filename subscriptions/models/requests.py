@@ -26,7 +26,7 @@ from subscriptions.models.money import MoneyField, currency_field
 from subscriptions.models.teams import at_places, works_at_places
 
 if TYPE_CHECKING:
-    from locations.models import Building
+    from locations.models import Building, Unit
 
 NUMBER_PREFIX = "EC"
 # Shown of a change that the provider has confirmed, and whose day is ahead.
@@ -297,6 +297,16 @@ class ConnectionRequest(models.Model):
     def visited(self) -> "Building":
         """Where a crew comes: on a relocation the service is installed at the new address."""
         return self.building if self.target_unit is None else self.target_unit.building
+
+    @property
+    def visited_unit(self) -> "Unit":
+        """The unit in `visited` that the crew comes to."""
+        return self.unit if self.target_unit is None else self.target_unit
+
+    @property
+    def change_in_words(self) -> str:
+        """What is asked for where it is not a connection; "" for one."""
+        return "" if self.kind == RequestKind.CONNECT else str(self.get_kind_display())
 
     @property
     def shown_state(self) -> str:

@@ -11,11 +11,12 @@ from zoneinfo import ZoneInfo
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from core.actor import Actor
 from core.errors import DomainError
 from core.parts.text import money, phone
-from subscriptions.choices import RequestState
+from subscriptions.choices import RequestKind, RequestState
 from subscriptions.models import Appointment, ChecklistItem, ConnectionRequest
 from subscriptions.selectors.custom_fields import filled_in
 from subscriptions.selectors.request_page import corresponds, place_in_words, visit_of
@@ -153,12 +154,13 @@ def _signers(request: ConnectionRequest) -> list[str]:
 
 # --- what -----------------------------------------------------------------------------------------
 def _matter(actor: Actor, request: ConnectionRequest) -> list[PaperSection]:
-    unit = request.unit
+    unit = request.visited_unit
     sections = [
         PaperSection(
             _("Address"),
             _filled(
-                (_("Where"), place_in_words(request.building.address, unit.number)),
+                (pgettext("address", "From"), _former_place(request)),
+                (_("Where"), place_in_words(request.visited.address, unit.number)),
                 (_("Entrance"), str(unit.entrance or "")),
                 (_("Floor"), "" if unit.floor is None else str(unit.floor)),
             ),
@@ -178,6 +180,13 @@ def _matter(actor: Actor, request: ConnectionRequest) -> list[PaperSection]:
     if own:
         sections.append(PaperSection(_("Equipment and details"), own))
     return [section for section in sections if section.lines]
+
+
+def _former_place(request: ConnectionRequest) -> str:
+    """Where a service that moves is now; "" for all else."""
+    if request.kind != RequestKind.RELOCATE:
+        return ""
+    return place_in_words(request.building.address, request.unit.number)
 
 
 def _dates(request: ConnectionRequest) -> Lines:

@@ -15,7 +15,7 @@ from core.workflow import Text
 from subscriptions.choices import RequestState
 from subscriptions.models import ConnectionRequest, RequestNote
 from subscriptions.selectors.request_history import CORRESPONDENTS
-from subscriptions.services.requests.clocks import awaited_side
+from subscriptions.services.requests.deadlines import awaited_side
 from subscriptions.waiting import level_in_words
 
 _MINUTES = 60

@@ -1,12 +1,10 @@
 """The check page and the page of what was filed together."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from subscriptions.choices import RequestState
@@ -200,36 +198,3 @@ def _commission(row: ConnectionRequest) -> Decimal:
     return commission_amount(
         row.commission_rule, row.commission_value, price=row.price, fee=row.connection_fee
     )
-
-
-@dataclass(frozen=True, slots=True)
-class BundleState:
-    """Where a bundle stands, by its requests; `state` is that of a request that means the same."""
-
-    state: str
-    words: str
-
-
-def state_of(requests: Sequence[ConnectionRequest]) -> BundleState:
-    """Derived, never stored: drafts, in work, or how it ended.
-
-    In work it is as far as the request that is least far; nothing of it is in work any more when
-    all have ended: then it is connected where anything of it is.
-    """
-    states = Counter(row.state for row in requests if row.state != RequestState.CANCELLED)
-    if not states:
-        return BundleState(RequestState.CANCELLED, _("Cancelled"))
-    connected, total = states[RequestState.CONNECTED], sum(states.values())
-    facts = {"connected": connected, "total": total}
-    if set(states) == {RequestState.DRAFT}:
-        return BundleState(RequestState.DRAFT, _("Not filed yet"))
-    if set(states) <= FINAL_STATES:
-        if connected == total:
-            return BundleState(RequestState.CONNECTED, _("All connected"))
-        if connected:
-            words = _("Connected: %(connected)s of %(total)s") % facts
-            return BundleState(RequestState.CONNECTED, words)
-        return BundleState(RequestState.REJECTED, _("Nothing could be connected"))
-    words = _("In work; connected: %(connected)s of %(total)s") % facts
-    order = [state for state in RequestState.values if state in states.keys() - FINAL_STATES]
-    return BundleState(order[0], words)

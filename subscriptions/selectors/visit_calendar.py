@@ -24,7 +24,7 @@ PAST, AHEAD = timedelta(days=31), timedelta(days=184)
 FILED_WITHIN = timedelta(days=365)
 EVENTS_AT_MOST = 2000
 # Grows when what is written of a visit changes.
-FORMAT = 1
+FORMAT = 2
 _STATUS = {
     AppointmentState.HELD: "TENTATIVE",
     AppointmentState.CONFIRMED: "CONFIRMED",
@@ -48,8 +48,9 @@ def visits_of_feed(feed: CalendarFeed, actor: Actor) -> list[Appointment]:
         # Bounds what is read of an agency of many years: older requests have no visit now.
         rows = rows.filter(request__submitted_at__gte=now - FILED_WITHIN)
     found = _of_scope(feed, actor, rows).select_related(
-        "request__building", "request__unit", "request__category", "request__client", "provider"
-    )
+        "request__building", "request__unit", "request__category", "request__client", "provider",
+        "request__target_unit__building",
+    )  # fmt: skip
     last: dict[int, Appointment] = {}
     for visit in found.order_by("-pk")[:EVENTS_AT_MOST]:
         last.setdefault(visit.request_id, visit)
@@ -79,7 +80,7 @@ def etag_of(feed: CalendarFeed, visits: Sequence[Appointment]) -> str:
         client = visit.request.client if feed.with_contacts else None
         parts.append(
             f"{visit.pk} {visit.sequence} {visit.state} {visit.starts_at} {_changed(visit)} "
-            f"{client.updated_at if client else ''} {visit.request.building.address}"
+            f"{client.updated_at if client else ''} {visit.request.visited.address}"
         )
     digest = hashlib.blake2b("\n".join(parts).encode(), digest_size=12)
     return f'"{digest.hexdigest()}"'
@@ -100,7 +101,7 @@ def calendar_of_visits(feed: CalendarFeed, visits: Sequence[Appointment]) -> byt
 
 def _event(visit: Appointment, with_contacts: bool) -> Event:
     request = visit.request
-    place = place_in_words(request.building.address, request.unit.number)
+    place = place_in_words(request.visited.address, request.visited_unit.number)
     event = Event()
     host = urlsplit(settings.SITE_URL).hostname
     # One event for the request's visit, however often it is moved.
@@ -111,7 +112,8 @@ def _event(visit: Appointment, with_contacts: bool) -> Event:
     event.add("last-modified", _changed(visit))
     event.add("dtstart", visit.starts_at.astimezone(UTC))
     event.add("dtend", visit.ends_at.astimezone(UTC))
-    event.add("summary", f"{request.category.name}: {place}")
+    service = " · ".join(filter(None, (request.change_in_words, request.category.name)))
+    event.add("summary", f"{service}: {place}")
     event.add("location", place)
     lines = [request.number, visit.provider.name]
     if with_contacts and request.client is not None:

@@ -74,7 +74,7 @@ def day_of_visits(
     since, until = bounds(provider, [day])
     rows = visits_between(actor, since, until, crew).select_related(
         "team", "request__client", "request__building", "request__unit", "request__category",
-        "request__plan", "request__owner", "request__assignee",
+        "request__plan", "request__owner", "request__assignee", "request__target_unit__building",
     )  # fmt: skip
     return [_line(actor, provider, visit) for visit in rows[:VISITS_AT_MOST]]
 
@@ -82,14 +82,14 @@ def day_of_visits(
 def _line(actor: Actor, provider: Organization, visit: Appointment) -> VisitLine:
     request = visit.request
     request.provider = provider
-    building = request.building
+    place = request.visited
     offered = offered_to(actor, request)
     # From "visit agreed upon" one comes to "connected" by way of the work, in one press.
     return VisitLine(
         visit,
         request,
         times(visit.starts_at, visit.ends_at),
-        routes_to(building.latitude, building.longitude),
+        routes_to(place.latitude, place.longitude),
         {row.name: row for row in offered if row.name in ON_SITE},
     )
 

@@ -56,7 +56,9 @@ def week_of_visits(actor: Actor, provider: Organization, days: Sequence[date]) -
     """A row for each crew, and one for what has none; six queries, however much there is."""
     since, until = bounds(provider, days)
     visits = visits_between(actor, since, until).select_related("team", "request", "request__unit")
-    visits = visits.select_related("request__building", "request__category")
+    visits = visits.select_related(
+        "request__building", "request__category", "request__target_unit__building"
+    )
     found = _Week(list(days))
     for slot in slots_of(provider, days):
         found.add_slot(slot)

@@ -23,6 +23,7 @@ from core.events import Draft, emit_many
 from core.models import Operation
 from core.operations import Progress, start_operation
 from core.querysets import get_visible
+from core.workflow import touched
 from subscriptions.centre_rights import announces_prices
 from subscriptions.choices import PriceChangeState, PriceLineState, PriceReason, SubscriptionState
 from subscriptions.models import Plan, PriceChange, PriceLine, Subscription
@@ -262,9 +263,15 @@ def _apply_batch(change: PriceChange) -> int | None:
 
 
 def _apply_line(change: PriceChange, row: Subscription) -> PriceLineState:
-    """What has ended, was suspended or has another plan by now keeps what it has."""
-    if row.state != SubscriptionState.ACTIVE or row.plan_id != change.plan_id:
+    """What has ended or has another plan by now keeps what it has; what is suspended goes on with
+    what a suspension costs, and resumes at the new price."""
+    if row.state == SubscriptionState.ENDED or row.plan_id != change.plan_id:
         return PriceLineState.SKIPPED
+    if row.state == SubscriptionState.SUSPENDED:
+        row.resume_price = change.price
+        touched(row)
+        row.save(update_fields=["resume_price", "version", "updated_at"])
+        return PriceLineState.APPLIED
     try:
         set_price(
             row,

@@ -50,6 +50,7 @@ _COLUMNS = (
     "ends_on",
     "ended_at",
     "suspended_until",
+    "resume_price",
     "provider__time_zone",
     "place_key",
     "city__search_key",
@@ -72,6 +73,7 @@ class Held(NamedTuple):
     ends_on: date | None
     ended_at: object
     suspended_until: date | None
+    resume_price: Decimal | None
     provider_zone: str
     place_key: str
     city_key: str
@@ -139,8 +141,8 @@ def _add(counted: Counted, always: Sums, row: Held, prices: list[Priced]) -> Non
     """Adds one service: what costs the same in every month is added to `always`, once."""
     keys = list(row.keys())
     if row.state != SubscriptionState.ENDED:
-        monthly = int(row.price * 100) if row.state == SubscriptionState.ACTIVE else 0
-        _put(counted.now, keys, monthly)
+        # A suspended one costs what its present price says.
+        _put(counted.now, keys, int(row.price * 100))
     if len(prices) == 1 and _lasts(prices[0], counted):
         _put(always, keys, prices[0].kopecks)
         return
@@ -185,30 +187,40 @@ def prices_of(pks: list[int]) -> dict[int, list[Priced]]:
 def _foresee(found: dict[int, list[Priced]], pks: list[int]) -> None:
     """Adds what is known to come: suspensions end, announced prices begin, services end."""
     changing = Subscription.objects.filter(
-        Q(state=SubscriptionState.SUSPENDED, suspended_until__isnull=False)
-        | Q(ends_on__isnull=False)
-        | Q(ended_at__isnull=False),
+        Q(state=SubscriptionState.SUSPENDED) | Q(ends_on__isnull=False) | Q(ended_at__isnull=False),
         pk__in=pks,
     )
     rows = [Held._make(row) for row in changing.values_list(*_COLUMNS)]
+    resumed: dict[int, date] = {}
     for row in rows:
-        if row.state == SubscriptionState.SUSPENDED and row.suspended_until:
-            found[row.pk] = _resumed(found[row.pk], row.suspended_until)
+        if row.state == SubscriptionState.SUSPENDED:
+            resumed[row.pk] = _resumes_on(row)
+            found[row.pk] = _resumed(found[row.pk], row, resumed[row.pk])
     lines = PriceLine.objects.standing().filter(subscription__in=pks)
     for pk, price, starts_on in lines.order_by("change__starts_on", "pk").values_list(
         "subscription_id", "change__price", "change__starts_on"
     ):
-        found[pk] = followed(found[pk], int(price * 100), starts_on)
+        # While a service is suspended its price is that of the suspension.
+        begins = max(starts_on, resumed.get(pk, starts_on))
+        if begins < FAR:
+            found[pk] = followed(found[pk], int(price * 100), begins)
     for row in rows:
         if row.last_day is not None:
             found[row.pk] = cut(found[row.pk], row.last_day)
 
 
-def _resumed(prices: list[Priced], until: date) -> list[Priced]:
-    """After its last day a suspension gives way to the price before it."""
-    if len(prices) < 2 or until < prices[-1].starts_on:
+def _resumes_on(row: Held) -> date:
+    """The day after the last one of a suspension; FAR where none is known."""
+    return row.suspended_until + _DAY if row.suspended_until else FAR
+
+
+def _resumed(prices: list[Priced], row: Held, day: date) -> list[Priced]:
+    """From `day` on the price that was kept for it, else the one before the suspension."""
+    if day == FAR or not prices or day <= prices[-1].starts_on:
         return prices
-    return followed(prices, prices[-2].kopecks, until + _DAY)
+    if row.resume_price is not None:
+        return followed(prices, int(row.resume_price * 100), day)
+    return followed(prices, prices[-2].kopecks, day) if len(prices) > 1 else prices
 
 
 _DAY = date.resolution

@@ -318,6 +318,17 @@ def test_missed_deadlines_are_counted_for_those_they_concern(checking, boss):
     assert (missed(checking.owner), missed(boss.organization)) == (2, 1)
 
 
+def test_a_hold_that_is_missed_is_on_the_account_of_who_set_it(checking, boss, agent):
+    request = held(checking, agent)
+    with clock.set_to(request.due_at + HOUR):
+        tell_overdue()
+
+    def missed(organization):
+        return int(tallies.read(organization.pk, [DEADLINES_MISSED])[DEADLINES_MISSED])
+
+    assert (missed(checking.owner), missed(boss.organization)) == (1, 0)
+
+
 def test_a_hold_set_by_the_portal_is_the_providers(checking):
     request = held(checking, system_actor())
     assert request.held_side == "PROVIDER"

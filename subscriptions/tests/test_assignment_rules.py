@@ -12,7 +12,7 @@ from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event
 from core.tests.concurrency import together
 from locations.models import District
-from locations.tests.factories import CityFactory, ServiceCategoryFactory
+from locations.tests.factories import CityFactory, ServiceCategoryFactory, UnitFactory
 from subscriptions.choices import AssignmentMethod, RequestState
 from subscriptions.models import AssignmentRule, ConnectionRequest
 from subscriptions.services.assignment_rules import (
@@ -131,6 +131,17 @@ def test_a_district_says_more_than_its_city(manager, team, filed):
     assert rule.city_id == inside.city_id
     save_assignment_rule(manager, None, method=FIXED, person=second)
     assert given(inside, outside) == [first.pk, second.pk]
+
+
+def test_a_relocation_goes_to_who_works_at_the_new_address(manager, team, filed):
+    _team, (first, second, _third) = team
+    request, unit = filed(), UnitFactory()
+    ConnectionRequest.objects.filter(pk=request.pk).update(target_unit=unit)
+    old, new = request.city, unit.building.city
+    assert old != new
+    save_assignment_rule(manager, None, method=FIXED, person=first, city=old)
+    save_assignment_rule(manager, None, method=FIXED, person=second, city=new)
+    assert given(request) == [second.pk]
 
 
 def test_who_does_not_work_any_more_is_passed_over(manager, team, filed):

@@ -215,7 +215,7 @@ def test_sums_stand_above_the_list(sign_in, holder):
     held(company().organization, price="9000")
     browser = sign_in(holder)
     totals = browser.get(URL).context["totals"]
-    assert (totals.count, totals.monthly) == (3, Decimal("1500.50"))
+    assert (totals.count, totals.monthly) == (3, Decimal("1570.50"))
     totals = browser.get(f"{URL}?cost_from=600").context["totals"]
     assert (totals.count, totals.monthly) == (1, Decimal("1000.50"))
     assert dear.number in seen(browser.get(f"{URL}?cost_from=600"))

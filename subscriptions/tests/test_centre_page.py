@@ -12,7 +12,7 @@ from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event
 from core.tests.reading import seen
-from subscriptions.choices import PriceReason, SubscriptionState
+from subscriptions.choices import ExitRule, PriceReason, RequestState, SubscriptionState
 from subscriptions.models import (
     CostCentre,
     SubscriptionFile,
@@ -38,7 +38,7 @@ from subscriptions.services.centre.sorting import (
 )
 from subscriptions.services.prices import set_price
 from subscriptions.tests.centre import company, held
-from subscriptions.tests.factories import PlanFactory
+from subscriptions.tests.factories import PlanFactory, request_in
 from users.tests.factories import make_actor
 
 pytestmark = pytest.mark.django_db
@@ -143,6 +143,19 @@ class TestTerms:
         assert refused.value.field == field
         row.refresh_from_db()
         assert row.version == 1
+
+    @pytest.mark.parametrize("terms", [{"term_ends_on": None}, {"renew_months": 1}])
+    def test_a_term_that_leaving_costs_for_is_not_its_payers(self, row, holder, operator, terms):
+        row.term_ends_on, row.renew_months = date(2027, 5, 1), 0
+        row.exit_rule, row.exit_value = ExitRule.FIXED, Decimal(900)
+        row.owner = make_actor().organization
+        row.save()
+        with pytest.raises(DomainError) as refused:
+            change_terms(holder, row, version=1, terms=terms)
+        assert refused.value.field == "term_ends_on"
+        named = {"contract_number": "A-1", "term_ends_on": row.term_ends_on}
+        assert change_terms(holder, row, version=1, terms=named).contract_number == "A-1"
+        assert change_terms(operator, row, version=2, terms=terms).version == 3
 
     def test_fields_that_the_form_does_not_offer_do_not_stick(self, row, holder, sign_in):
         sign_in(holder).post(
@@ -306,6 +319,22 @@ class TestRecord:
         assert row.prices.get(price=Decimal("650.50")).ends_on == date(2026, 11, 10)
         with pytest.raises(DomainError):
             end_own(holder, row, version=row.version, last_day=date(2026, 11, 10))
+
+    def test_while_it_is_suspended_too(self, row, holder, run_jobs):
+        row.state, row.suspended_until = SubscriptionState.SUSPENDED, date(2026, 12, 1)
+        row.resume_price = Decimal(500)
+        row.save()
+        set_own_price(holder, row, version=1, price=Decimal(650), starts_on=date(2026, 11, 1))
+        row.refresh_from_db()
+        assert (row.price, row.resume_price) == (650, 650)
+        # What had been agreed for a day lapses when the end is written down.
+        agreed = request_in(RequestState.CONNECTED, subscription=row, apply_on=date(2026, 12, 5))
+        end_own(holder, row, version=row.version, last_day=date(2026, 11, 10))
+        run_jobs()
+        row.refresh_from_db()
+        assert (row.suspended_until, row.resume_price) == (None, None)
+        agreed.refresh_from_db()
+        assert agreed.apply_on is None
 
     def test_it_is_only_for_what_came_out_of_no_request(self, row, holder, operator, sign_in):
         assert sign_in(operator).get(f"/subscriptions/{row.number}/price/").status_code == 403

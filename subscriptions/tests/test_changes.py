@@ -12,6 +12,7 @@ from core.errors import Conflict, DomainError, Forbidden, NotVisible
 from core.models import Event, EventParty
 from locations.tests.factories import BuildingFactory
 from subscriptions.choices import (
+    AppointmentState,
     CancelReason,
     ExitRule,
     PriceReason,
@@ -19,7 +20,14 @@ from subscriptions.choices import (
     RequestState,
     SubscriptionState,
 )
-from subscriptions.models import Commission, ConnectionRequest, Subscription
+from subscriptions.models import (
+    Appointment,
+    Commission,
+    ConnectionRequest,
+    PriceChange,
+    PriceLine,
+    Subscription,
+)
 from subscriptions.services.changes import (
     cost_of,
     draft_change,
@@ -29,6 +37,7 @@ from subscriptions.services.changes import (
 from subscriptions.services.changes.due import make_due_changes
 from subscriptions.services.figures import differences
 from subscriptions.services.in_force.costs import months_left
+from subscriptions.services.price_changes import apply_due
 from subscriptions.services.requests import move_request, submit_request
 from subscriptions.tests.changing import (
     complete,
@@ -512,6 +521,7 @@ def test_an_end_that_is_agreed_can_be_brought_forward(company, service):
     second = done(filed(company, service, K.DISCONNECT, effective_on=TODAY + 50 * DAY))
     assert again(service).ends_on == TODAY + 50 * DAY
     assert (again(first).apply_on, second.apply_on) == (None, TODAY + 50 * DAY)
+    assert Event.objects.filter(kind="request.lapsed", subject_id=first.pk).count() == 1
     done(filed(company, service, K.DISCONNECT))
     assert again(service).state == ENDED
 
@@ -541,6 +551,62 @@ def test_moved_to_another_address(company, service, plan):
     assert rows_of(new) == [(moved_on, None, 500, PriceReason.STARTED)]
     assert kinds_about(new) == ["subscription.moved"]
     assert K.CHANGE_PLAN in offers(company, new)
+
+
+def announced(subscription, price: int, starts_on: date) -> PriceLine:
+    change = PriceChange.objects.create(
+        provider=subscription.provider,
+        plan=subscription.plan,
+        price=Decimal(price),
+        starts_on=starts_on,
+        state="ANNOUNCED",
+        form_token=uuid4(),
+        created_at=START,
+    )
+    return PriceLine.objects.create(change=change, subscription=subscription)
+
+
+def test_renewal_and_an_announced_price_move_along_with_the_plan(company, service, plan):
+    Subscription.objects.filter(pk=service.pk).update(renew_months=6)
+    line = announced(service, 600, TODAY + 30 * DAY)
+    unit = elsewhere(plan)
+    done(filed(company, service, K.RELOCATE, building=unit.building, unit_number=unit.number))
+    new = again(service).moved_to
+    assert (new.renew_months, again(line).subscription) == (6, new)
+    with after(31):
+        assert apply_due() == 1
+    assert again(new).price == 600
+
+
+def test_another_plan_at_the_new_address_has_terms_of_its_own(company, service, plan):
+    Subscription.objects.filter(pk=service.pk).update(renew_months=6)
+    line = announced(service, 600, TODAY + 30 * DAY)
+    unit, other = elsewhere(plan), sibling(plan)
+    place = {"building": unit.building, "unit_number": unit.number}
+    done(filed(company, service, K.RELOCATE, plan=other, **place))
+    assert again(service).moved_to.renew_months == 0
+    assert again(line).subscription == service
+
+
+def test_a_plan_without_a_term_renews_nothing(company, service, plan):
+    Subscription.objects.filter(pk=service.pk).update(renew_months=6)
+    done(filed(company, service, K.CHANGE_PLAN, plan=sibling(plan, term_months=0)))
+    changed = again(service)
+    assert (changed.term_ends_on, changed.renew_months) == (None, 0)
+
+
+def test_what_is_done_without_a_visit_gives_a_held_time_back(company, service, plan):
+    change = ready(filed(company, service, K.CHANGE_PLAN, plan=sibling(plan)))
+    visit = Appointment.objects.create(
+        request=change,
+        provider=service.provider,
+        starts_at=START + DAY,
+        ends_at=START + 2 * DAY,
+        state=AppointmentState.HELD,
+        created_at=START,
+    )
+    complete(operator_of(service), change)
+    assert again(visit).state == AppointmentState.CANCELLED
 
 
 def test_where_the_place_was_taken_meanwhile_the_move_is_not_completed(company, service, plan):

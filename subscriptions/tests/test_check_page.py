@@ -12,7 +12,7 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
 from core.tests.concurrency import together
 from locations.tests.factories import BuildingFactory, ServiceCategoryFactory, UnitFactory
-from subscriptions.choices import AppointmentState, CancelReason, RequestState
+from subscriptions.choices import AppointmentState, BundleState, CancelReason, RequestState
 from subscriptions.models import (
     Appointment,
     ConnectionRequest,
@@ -21,7 +21,6 @@ from subscriptions.models import (
     RequestBundle,
     Subscription,
 )
-from subscriptions.selectors.filing import state_of
 from subscriptions.services.drafting import draft_filing, file_drafts
 from subscriptions.services.requests import change_line, drop_line
 from subscriptions.tests.factories import ClientFactory, PlanFactory, move_data, request_in
@@ -295,29 +294,11 @@ def test_a_bundle_has_a_page_with_its_state_and_sums(
     browser.get(url)
     with django_assert_max_num_queries(12):
         page = browser.get(url)
-    assert page.context["state"].state == RequestState.SUBMITTED
+    assert page.context["state"] == BundleState.IN_WORK
     assert page.context["totals"][0].monthly == 1100
     for number in numbers(bundle):
         assert number in page.content.decode()
     assert sign_in(make_actor()).get(url).status_code == 404
-
-
-@pytest.mark.parametrize(
-    ("states", "expected"),
-    [
-        (["DRAFT", "DRAFT"], "DRAFT"),
-        (["CANCELLED", "DRAFT"], "DRAFT"),
-        (["SUBMITTED", "CONNECTED"], "SUBMITTED"),
-        (["APPROVED", "CHECKING", "REJECTED"], "CHECKING"),
-        (["CONNECTED", "CONNECTED", "CANCELLED"], "CONNECTED"),
-        (["CONNECTED", "REJECTED"], "CONNECTED"),
-        (["REJECTED", "REJECTED"], "REJECTED"),
-        (["CANCELLED"], "CANCELLED"),
-    ],
-)
-def test_the_state_of_a_bundle_follows_from_its_requests(states, expected):
-    rows = [ConnectionRequest(state=state) for state in states]
-    assert state_of(rows).state == expected
 
 
 # --- at the same moment -------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from core.choices import OrganizationKind, Role
 from core.errors import Conflict, DomainError, Forbidden
 from core.models import Event
 from locations.tests.factories import ServiceCategoryFactory
-from subscriptions.choices import FieldKind, FieldNeeded, FieldSide, RequestState
+from subscriptions.choices import FieldKind, FieldNeeded, FieldSide, RequestKind, RequestState
 from subscriptions.models import CustomField, RequestBundle, RequestFields
 from subscriptions.selectors.custom_fields import columns_for, filled_in, values_of
 from subscriptions.services.custom_fields import (
@@ -23,6 +23,7 @@ from subscriptions.services.custom_fields import (
     fill_in,
 )
 from subscriptions.services.requests import move_request
+from subscriptions.services.requests.needed import check_needed
 from subscriptions.tests.factories import RequestFactory
 from subscriptions.tests.sides import text, url
 from subscriptions.views.filing_fields import DraftRefused, attach_fields, save_fields
@@ -208,6 +209,19 @@ def test_what_is_needed_stops_the_move_and_is_named(sides):
     fill_in(sides.operator, request, {box.code: "B", flag.code: "no"})
     moved = move_request(sides.operator, request.number, "approve")
     assert moved.state == RequestState.APPROVED
+
+
+def test_what_is_needed_to_connect_is_needed_to_complete_a_relocation(sides):
+    box = make(sides, label="Box", needed=FieldNeeded.CONNECT)
+    request = sides.request()
+    request.kind = RequestKind.SUSPEND
+    check_needed(request, "complete")
+    request.kind = RequestKind.RELOCATE
+    with pytest.raises(DomainError) as refused:
+        check_needed(request, "complete")
+    assert refused.value.field == "fields"
+    fill_in(sides.operator, request, {box.code: "B"})
+    check_needed(request, "complete")
 
 
 def test_a_draft_without_what_filing_needs_is_not_filed(sides):

@@ -1,6 +1,6 @@
 """What looks doubled or could cost less: found by a job, decided by people, never found twice."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -11,8 +11,7 @@ from core.errors import DomainError, Forbidden, NotVisible
 from core.models import Notification
 from core.tests.reading import seen
 from locations.tests.factories import BuildingCoverageFactory, UnitFactory
-from subscriptions import exit_fee
-from subscriptions.choices import FindingState, SubscriptionState
+from subscriptions.choices import ExitRule, FindingState, SubscriptionState
 from subscriptions.models import Finding, Holding
 from subscriptions.selectors.catalogue import Attribute, Category
 from subscriptions.services.centre.findings import dismiss, look_through, not_worse, reopen
@@ -85,15 +84,41 @@ def test_what_saves_most_in_a_year_is_told_alone(holder, offer):
     assert [one.plan for one in found(holder)] == [best]
 
 
-def test_what_leaving_costs_is_taken_off(holder, offer, monkeypatch):
-    row = own(holder)
+def bound(holder, fee, **fields):
+    terms = {"term_ends_on": date(2027, 11, 30), "exit_rule": ExitRule.FIXED}
+    return own(holder, exit_value=Decimal(fee), **terms, **fields)
+
+
+def test_what_leaving_costs_is_taken_off(holder, offer):
+    row = bound(holder, 250)
     offer(row.building, "550")
-    monkeypatch.setattr(exit_fee, "_rules", [lambda one, day: Decimal(250)])
     [one] = found(holder)
     assert (one.once, one.saving_year) == (250, 350)
-    monkeypatch.setattr(exit_fee, "_rules", [lambda one, day: Decimal(600)])
+    row.exit_value = Decimal(600)
+    row.save()
     with clock.set_to(NOW + timedelta(hours=1)):
         assert found(holder) == []
+
+
+def test_with_ones_own_provider_the_plan_is_changed_and_nothing_is_left(holder, offer):
+    row = bound(holder, 5000)
+    row.plan.change_fee = Decimal(90)
+    row.plan.save()
+    PlanFactory(
+        provider=row.provider, category=row.category, price=Decimal(550),
+        connection_fee=Decimal(700), attributes={"speed": 300},
+    )  # fmt: skip
+    said = {"provider": row.provider, "category": row.category, "building": row.building}
+    BuildingCoverageFactory(**said)
+    [one] = found(holder)
+    assert (one.once, one.saving_year) == (90, 510)
+
+
+def test_what_is_to_end_anyway_is_no_finding(holder, offer):
+    first = own(holder, ends_on=date(2026, 12, 31))
+    own(holder, unit=first.unit)
+    offer(first.building, "650")
+    assert found(holder) == []
 
 
 def test_nothing_is_said_where_ones_own_speed_is_not_known(holder, offer):

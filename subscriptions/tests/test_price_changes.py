@@ -14,6 +14,7 @@ from core.tests.reading import seen
 from subscriptions.choices import PriceReason, SubscriptionState
 from subscriptions.models import PriceChange, PriceLine, Spend
 from subscriptions.services import price_changes
+from subscriptions.services.changes.due import resume_due
 from subscriptions.services.price_changes import announce, apply_due, remind, withdraw
 from subscriptions.services.prices import set_price
 from subscriptions.tests.centre import company, held
@@ -115,13 +116,11 @@ def test_what_is_announced_is_foreseen_and_shown(manager, plan, holder, sign_in,
         assert apply_due() == 0
 
 
-def test_what_ended_changed_or_was_suspended_meanwhile_is_left_out(manager, plan, holder, run_jobs):
-    stays, gone, moved, asleep, newer = (held(holder.organization, plan=plan) for _ in range(5))
+def test_what_ended_or_changed_meanwhile_is_left_out(manager, plan, holder, run_jobs):
+    stays, gone, moved, newer = (held(holder.organization, plan=plan) for _ in range(4))
     tell(manager, plan, run_jobs)
     gone.state = SubscriptionState.ENDED
     gone.save()
-    asleep.state = SubscriptionState.SUSPENDED
-    asleep.save()
     set_price(
         moved,
         price=Decimal(900),
@@ -140,6 +139,30 @@ def test_what_ended_changed_or_was_suspended_meanwhile_is_left_out(manager, plan
     states = dict(PriceLine.objects.values_list("subscription_id", "state"))
     assert states.pop(stays.pk) == "APPLIED"
     assert set(states.values()) == {"SKIPPED"}
+
+
+def test_what_is_suspended_on_the_day_resumes_at_the_new_price(manager, plan, holder, run_jobs):
+    row = held(holder.organization, plan=plan, price="500", since=date(2026, 1, 1))
+    set_price(row, price=Decimal(50), starts_on=NOW.date(), reason=PriceReason.SUSPENDED)
+    row.state, row.resume_price = SubscriptionState.SUSPENDED, Decimal(500)
+    row.suspended_until = date(2026, 12, 25)
+    row.save()
+    change = tell(manager, plan, run_jobs)
+    expected = Decimal("40.32") + Decimal("125.81")  # 25 of 31 days at 50, 6 at 650
+    own = Spend.objects.filter(owner=holder.organization, by="TOTAL")
+    assert own.get(month=date(2026, 12, 1)).amount == expected
+    with clock.set_to(datetime(2026, 12, 16, 9, tzinfo=UTC)):
+        assert apply_due() == 1
+        run_jobs()
+    row.refresh_from_db()
+    assert (row.price, row.resume_price, row.state) == (50, 650, SubscriptionState.SUSPENDED)
+    assert own.get(month=date(2026, 12, 1)).amount == expected
+    change.refresh_from_db()
+    assert (change.state, change.applied) == ("APPLIED", 1)
+    with clock.set_to(datetime(2026, 12, 26, 9, tzinfo=UTC)):
+        assert resume_due() == 1
+    row.refresh_from_db()
+    assert (row.price, row.resume_price) == (650, None)
 
 
 def test_a_killed_worker_goes_on_with_the_rest(manager, plan, holder, run_jobs, monkeypatch):

@@ -67,6 +67,20 @@ def test_a_suspension_is_told_three_days_before():
     assert told("subscriptions.suspensions_ending") == [(owner.pk, "2026-11-21", 1)]
 
 
+def test_what_is_agreed_to_end_is_neither_told_of_nor_renewed():
+    owner = company().organization
+    held(owner, term_ends_on=date(2026, 11, 25), ends_on=date(2026, 12, 1))
+    over = held(owner, term_ends_on=date(2026, 11, 17), renew_months=12, ends_on=date(2026, 11, 30))
+    asleep = {"state": SubscriptionState.SUSPENDED, "suspended_until": date(2026, 11, 21)}
+    held(owner, ends_on=date(2026, 11, 21), **asleep)
+    assert (remind_holders(), renew_terms()) == (0, 0)
+    over.refresh_from_db()
+    assert over.term_ends_on == date(2026, 11, 17)
+    # One that goes on for a while after its suspension costs something again.
+    held(owner, ends_on=date(2027, 5, 1), **asleep)
+    assert remind_holders() == 1
+
+
 @pytest.mark.parametrize(
     ("ends", "months", "expected"),
     [

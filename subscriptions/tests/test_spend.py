@@ -247,6 +247,20 @@ class TestSums:
         assert kept[date(2027, 1, 1)] == Decimal(310)
         assert Holding.objects.get(pk=owner.pk).monthly == 0
 
+    def test_a_suspension_is_foreseen_to_end_at_the_price_kept_for_it(self):
+        owner = company().organization
+        row = held(owner, price="310", since=date(2026, 1, 1))
+        set_price(row, price=Decimal(31), starts_on=NOVEMBER, reason=PriceReason.SUSPENDED)
+        row.state, row.suspended_until = SubscriptionState.SUSPENDED, date(2026, 12, 21)
+        row.resume_price = Decimal(620)
+        row.save()
+        spend.refresh(owner.pk)
+        kept = dict(Spend.objects.filter(owner=owner, by="TOTAL").values_list("month", "amount"))
+        # 21 of 31 days at 31, ten at 620.
+        assert kept[date(2026, 12, 1)] == Decimal(221)
+        assert kept[date(2027, 1, 1)] == Decimal(620)
+        assert Holding.objects.get(pk=owner.pk).monthly == 31
+
     def test_costs_now_count_what_stands(self):
         owner = company().organization
         one, two = held(owner, price="100"), held(owner, price="50.50")
@@ -254,7 +268,7 @@ class TestSums:
         held(owner, price="9", state=SubscriptionState.SUSPENDED)
         spend.refresh(owner.pk)
         holding = Holding.objects.get(pk=owner.pk)
-        assert (holding.count, holding.monthly) == (3, Decimal("150.50"))
+        assert (holding.count, holding.monthly) == (3, Decimal("159.50"))
         by_city = dict(CostNow.objects.filter(owner=owner, by="CITY").values_list("key", "monthly"))
         assert by_city[one.city_id] == Decimal(100)
         assert by_city[two.city_id] == Decimal("50.50")

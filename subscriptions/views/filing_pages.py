@@ -22,7 +22,8 @@ from subscriptions.selectors.begun import (
     own_drafts,
     together,
 )
-from subscriptions.selectors.filing import requests_of, state_of, totals_of_requests
+from subscriptions.selectors.bundles import bundle_state
+from subscriptions.selectors.filing import requests_of, totals_of_requests
 from subscriptions.services.filing_drafts import KEPT_AT_MOST, discard_filing
 from subscriptions.services.requests import discard_bundle
 from subscriptions.views.filing import filers
@@ -43,7 +44,7 @@ def request_bundle(request: Request, public_id: str) -> HttpResponse:
         "bundle": bundle,
         "rows": rows,
         "first": rows[0],
-        "state": state_of(rows),
+        "state": bundle_state(rows),
         "totals": totals_of_requests(request.actor, rows),
         "with_commission": any(
             total.commission is not None for total in totals_of_requests(request.actor, rows)

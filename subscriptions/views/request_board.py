@@ -18,7 +18,7 @@ from core.saved_views import Layout, list_state
 from core.saved_views.reading import url_of_view
 from subscriptions.board import cards_of, shown_columns
 from subscriptions.request_panels import LIST, REQUESTS
-from subscriptions.request_workflow import REQUEST_WORKFLOW
+from subscriptions.request_workflow import REQUEST_WORKFLOW, state_label
 from subscriptions.selectors.board import (
     CARDS,
     CARDS_AT_MOST,
@@ -86,7 +86,7 @@ def request_board_move(request: HttpRequest) -> HttpResponse:
         return JsonResponse({"message": message.strip()}, status=409)
     except DomainError as refused:
         return JsonResponse({"message": str(refused.message)}, status=refused.status)
-    told = {"number": moved.number, "state": REQUEST_WORKFLOW.states[moved.state].label}
+    told = {"number": moved.number, "state": state_label(moved)}
     return JsonResponse({"message": _("%(number)s: %(state)s.") % told})
 
 

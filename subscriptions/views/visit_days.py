@@ -21,8 +21,8 @@ from subscriptions.choices import RequestState, Side
 from subscriptions.forms.errors import show
 from subscriptions.forms.visit_report import VisitReportForm
 from subscriptions.models import ConnectionRequest
-from subscriptions.request_workflow import sides_of
-from subscriptions.selectors.request_page import place_in_words, request_for_page, title_of
+from subscriptions.request_workflow import sides_of, state_label
+from subscriptions.selectors.request_page import place_in_words, plan_in_words, request_for_page
 from subscriptions.selectors.visit_days import NO_CREW, crews_of, day_of_visits, sees_all
 from subscriptions.services.visits.completing import complete_visit, report_of
 from subscriptions.views.way_back import way_back
@@ -69,7 +69,9 @@ def visit_done(request: Request, number: str) -> HttpResponse:
         form = VisitReportForm(request.POST, request.FILES)
         if form.is_valid():
             try:
-                complete_visit(request.actor, number, form.brought(), form.cleaned_data["version"])
+                done = complete_visit(
+                    request.actor, number, form.brought(), form.cleaned_data["version"]
+                )
             except (Forbidden, NotVisible):
                 raise
             except DomainError as refused:
@@ -78,7 +80,8 @@ def visit_done(request: Request, number: str) -> HttpResponse:
                 found = request_for_page(request.actor, number)
                 form.again(found.version)
             else:
-                messages.success(request, _("%(number)s is connected.") % {"number": number})
+                told = {"number": number, "state": state_label(done)}
+                messages.success(request, _("%(number)s: %(state)s.") % told)
                 return redirect(_back(request))
         else:
             status = 422
@@ -93,8 +96,8 @@ def _done(request: Request, found: ConnectionRequest, form: VisitReportForm) -> 
     report = report_of(request.actor, found)
     return {
         "row": found,
-        "title": title_of(found),
-        "place": place_in_words(found.building.address, found.unit.number),
+        "title": f"{found.category.name}, {plan_in_words(found.kind, found.plan.name)}",
+        "place": place_in_words(found.visited.address, found.visited_unit.number),
         "form": form,
         "report": report,
         "photos": list(report.photos.all()) if report else [],

@@ -42,7 +42,7 @@ def visit_link(request: Request, token: str) -> HttpResponse:
     found = find_link(token)
     if found is None:
         return _shown(request, {"state": "gone", "title": _("No such visit")}, status=404)
-    with timezone.override(zone(found.visit.request.city.time_zone, "UTC")):
+    with timezone.override(zone(found.visit.request.visited.city.time_zone, "UTC")):
         problem = ""
         if request.method == "POST":
             try:

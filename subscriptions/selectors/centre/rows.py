@@ -7,7 +7,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from core.actor import Actor
@@ -18,7 +17,6 @@ from subscriptions.centre_filters import NONE, CentreFilter
 from subscriptions.centre_rights import holds_services
 from subscriptions.choices import CostBy, SubscriptionState
 from subscriptions.models import CostNow, Holding, Subscription, SubscriptionTag
-from subscriptions.models.money import MoneyField
 from subscriptions.models.teams import works_at_places
 from subscriptions.selectors.subscriptions import knows_cost
 
@@ -135,7 +133,7 @@ def totals_of(actor: Actor, filterset: CentreFilter) -> Totals | None:
     if "state" not in filterset.query:
         rows = rows.exclude(state=SubscriptionState.ENDED)
     found = rows.values("price", "state")[: SUMMED + 1].aggregate(
-        count=Count("price"), monthly=Sum("price", filter=Q(state=SubscriptionState.ACTIVE))
+        count=Count("price"), monthly=Sum("price", filter=~Q(state=SubscriptionState.ENDED))
     )
     if found["count"] > SUMMED:
         return Totals(SUMMED, None)
@@ -199,16 +197,11 @@ GROUPS_SHOWN = 200
 
 def _live_groups(rows: QuerySet[Subscription], by: str) -> list[Group]:
     column = f"{by.lower()}_id"
-    running = Coalesce(
-        Sum("price", filter=Q(state=SubscriptionState.ACTIVE)),
-        Decimal(0),
-        output_field=MoneyField(),
-    )
     found = (
         rows.exclude(state=SubscriptionState.ENDED)
         .order_by()
         .values(column)
-        .annotate(count=Count("pk"), monthly=running)
+        .annotate(count=Count("pk"), monthly=Sum("price"))
         .order_by("-monthly", column)
         .values_list(column, "count", "monthly")
     )

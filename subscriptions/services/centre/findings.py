@@ -95,7 +95,8 @@ def _next_buildings(owner_id: int, after: int) -> list[int]:
 
 def _standing(owner_id: int, buildings: Sequence[int]) -> list[Subscription]:
     rows = Subscription.objects.filter(holder_id=owner_id, building_id__in=buildings)
-    rows = rows.exclude(state=SubscriptionState.ENDED)
+    # What is to end anyway neither doubles anything nor is worth changing.
+    rows = rows.exclude(state=SubscriptionState.ENDED).filter(ends_on__isnull=True)
     return list(rows.select_related("plan", "unit", "provider").order_by("pk"))
 
 
@@ -207,8 +208,15 @@ def _offer(row: Subscription, option: Option, fee: Decimal) -> Found:
         None,
         option.plan_id,
         row.price - option.price,
-        (fee + option.connection_fee).quantize(_CENT),
+        _once(row, option, fee).quantize(_CENT),
     )
+
+
+def _once(row: Subscription, option: Option, fee: Decimal) -> Decimal:
+    """What going over costs: with one's own provider the plan is changed, nothing is left."""
+    if option.provider_id == row.provider_id:
+        return row.plan.change_fee
+    return fee + option.connection_fee
 
 
 # --- kept ---------------------------------------------------------------------------------------

@@ -23,11 +23,13 @@ from subscriptions.centre_rights import (
     sorts,
     told_of,
 )
-from subscriptions.choices import PriceReason, SubscriptionState
+from subscriptions.choices import ExitRule, PriceReason, SubscriptionState
 from subscriptions.models import Subscription, SubscriptionNote
 from subscriptions.services.prices import set_price
 
 TERMS = ("contract_number", "account_number", "term_ends_on", "renew_months")
+# What leaving early costs is reckoned by these.
+_BINDING = frozenset({"term_ends_on", "renew_months"})
 RENEWED_AT_MOST = 60
 NOTE_LENGTH = 2000
 
@@ -51,12 +53,24 @@ def change_terms(
         changed = [name for name in TERMS if name in terms and _set(found, name, terms[name])]
         if not changed:
             return found
+        if _BINDING & set(changed) and not _may_change_binding(actor, found):
+            raise DomainError(
+                _("This service is changed by a request, or by its provider."),
+                field="term_ends_on",
+            )
         _check_terms(found)
         touched(found)
         found.save(update_fields=[*changed, "version", "updated_at"])
         data = {"number": found.number, "fields": changed}
         emit(actor, "subscription.terms_changed", found, told_of(found), data)
     return found
+
+
+def _may_change_binding(actor: Actor, row: Subscription) -> bool:
+    """A term that leaving costs something for is not its payer's to take away."""
+    if row.exit_rule == ExitRule.NONE or row.provider_id == actor.organization_id:
+        return True
+    return may_keep_record(actor, row)
 
 
 def _set(row: Subscription, name: str, value: Any) -> bool:
@@ -147,6 +161,10 @@ def set_own_price(
         if starts_on > today_of(found):
             raise DomainError(_("Write it down on the day it begins."), field="starts_on")
         set_price(found, price=price, starts_on=starts_on, reason=PriceReason.PRICE_CHANGED)
+        if found.state == SubscriptionState.SUSPENDED:
+            # What is written down counts, not what was paid before the suspension.
+            found.resume_price = price
+            found.save(update_fields=["resume_price"])
         data = {
             "number": found.number,
             "price": str(price),
@@ -173,7 +191,7 @@ def end_own(actor: Actor, row: Subscription, *, version: int, last_day: date) ->
             last.ends_on = last_day
             last.save(update_fields=["ends_on"])
         found.state, found.ends_on, found.ended_at = SubscriptionState.ENDED, last_day, clock.now()
-        found.in_force_key = None
+        found.suspended_until = found.resume_price = found.in_force_key = None
         touched(found)
         found.save()
         data = {"number": found.number, "fields": ["ends_on"]}

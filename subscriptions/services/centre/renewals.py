@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db import IntegrityError, transaction
-from django.db.models import Count, F
+from django.db.models import Count, F, QuerySet
 from django.db.models.functions import Coalesce
 
 from core import clock
@@ -28,6 +28,15 @@ _REMINDERS = (
 )
 
 
+def _told_of(column: str) -> QuerySet[Subscription]:
+    """In force, and with something to come: no term goes on once an end is agreed upon, and of a
+    suspension nothing is told where the service ends with it."""
+    rows = Subscription.objects.exclude(state=SubscriptionState.ENDED)
+    if column == "term_ends_on":
+        return rows.filter(ends_on__isnull=True)
+    return rows.exclude(ends_on__lte=F(column))
+
+
 def remind_holders() -> int:
     """Tells who pays of terms and suspensions that end on a day, once for each day; how many told.
 
@@ -36,7 +45,7 @@ def remind_holders() -> int:
     today = clock.today()
     told = 0
     for kind, column, event, after, until in _REMINDERS:
-        rows = Subscription.objects.exclude(state=SubscriptionState.ENDED).filter(
+        rows = _told_of(column).filter(
             **{f"{column}__gt": today + after * DAY, f"{column}__lte": today + until * DAY}
         )
         counts = (
@@ -71,9 +80,9 @@ def _remind(payer: int, kind: str, event: str, day: date, count: int, days: int)
 
 def renew_terms() -> int:
     """Lets terms go on whose last day is past and that renew by themselves; how many."""
-    over = Subscription.objects.filter(
+    over = _told_of("term_ends_on").filter(
         term_ends_on__lt=clock.today(ZoneInfo("Asia/Kamchatka")), renew_months__gt=0
-    ).exclude(state=SubscriptionState.ENDED)
+    )
     renewed = 0
     for pk in list(over.order_by("pk").values_list("pk", flat=True)):
         renewed += _renew(pk)
@@ -86,6 +95,8 @@ def _renew(pk: int) -> bool:
         row = Subscription.objects.select_related("owner", "provider", "holder").get(pk=pk)
         today = clock.today(ZoneInfo(row.provider.time_zone))
         if row.term_ends_on is None or not row.renew_months or row.term_ends_on >= today:
+            return False
+        if row.ends_on is not None or row.state == SubscriptionState.ENDED:
             return False
         while row.term_ends_on < today:
             row.term_ends_on = months_on(row.term_ends_on + DAY, row.renew_months) - DAY

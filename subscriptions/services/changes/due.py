@@ -113,17 +113,20 @@ def _not_before(subscription: Subscription, day: date) -> date:
 
 @transaction.atomic
 def _end(subscription_id: int) -> bool:
+    # In one order with moves: the requests, then their subscription.
+    agreed = ConnectionRequest.objects.select_for_update().filter(
+        subscription_id=subscription_id, kind=RequestKind.DISCONNECT, apply_on__isnull=False
+    )
+    requests = list(agreed.order_by("pk"))
     row = hold_subscription(subscription_id)
     if row.state == SubscriptionState.ENDED or row.ends_on is None:
         return False
     if row.ends_on >= today_at(row):
         return False
-    agreed = ConnectionRequest.objects.filter(
-        subscription=row, kind=RequestKind.DISCONNECT, apply_on__isnull=False
-    )
-    request = agreed.order_by("pk").first()
-    agreed.update(apply_on=None)
-    end_subscription(system_actor(), row, row.ends_on, request)
+    for request in requests:
+        request.apply_on = None
+        request.save(update_fields=["apply_on"])
+    end_subscription(system_actor(), row, row.ends_on, requests[0] if requests else None)
     return True
 
 
@@ -140,6 +143,10 @@ def _resume(subscription_id: int) -> bool:
 def make_due_changes() -> int:
     """All of it, in the order of the days; returns how many changes were made.
 
-    What resumes may then change; a suspension that passed while no worker ran begins and ends.
+    What resumes may then change; a suspension that passed while no worker ran begins and ends, and
+    what waited for it is done as well.
     """
-    return resume_due() + apply_due_changes() + resume_due() + end_due()
+    made = resume_due() + apply_due_changes()
+    while again := resume_due():
+        made += again + apply_due_changes()
+    return made + end_due()

@@ -6,6 +6,7 @@ Each `_apply` takes the locked request and subscription and the day from which i
 from collections.abc import Callable
 from datetime import date
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -14,7 +15,7 @@ from core.errors import Conflict
 from core.workflow import touched
 from locations.models import Building, Unit
 from subscriptions.choices import PriceReason, RequestKind, SubscriptionState
-from subscriptions.models import ConnectionRequest, Subscription
+from subscriptions.models import ConnectionRequest, PriceLine, Subscription
 from subscriptions.models.subscriptions import force_key
 from subscriptions.services.centre.sorting import carry_over
 from subscriptions.services.in_force.costs import end_of_term, term_after, today_at
@@ -35,6 +36,8 @@ def complete_change(actor: Actor, request: ConnectionRequest) -> None:
     day; an end that is ahead is known to the subscription at once. Raises Conflict where the
     service is not what it was when the change was filed: then the request is to be rejected.
     """
+    if request.kind == K.DISCONNECT:
+        _lock_agreed_ends(request)
     subscription = hold_subscription(request.subscription_id)  # type: ignore[arg-type]
     check_possible(request, subscription)
     today, day = today_at(subscription), request.effective_on
@@ -46,7 +49,7 @@ def complete_change(actor: Actor, request: ConnectionRequest) -> None:
     request.apply_on = day
     request.save(update_fields=["apply_on"])
     if request.kind == K.DISCONNECT:
-        _bring_forward(request, subscription)
+        _bring_forward(request)
         subscription.ends_on = day
         touched(subscription)
         subscription.save()
@@ -81,12 +84,27 @@ def check_possible(request: ConnectionRequest, subscription: Subscription) -> No
         )
 
 
-def _bring_forward(request: ConnectionRequest, subscription: Subscription) -> None:
-    """An end agreed for a later day counts no more."""
-    later = ConnectionRequest.objects.filter(
-        subscription=subscription, kind=K.DISCONNECT, apply_on__gt=request.apply_on
+def _agreed_ends(request: ConnectionRequest) -> QuerySet[ConnectionRequest]:
+    """Other ends that are agreed for a day, of the same subscription."""
+    rows = ConnectionRequest.objects.filter(
+        subscription=request.subscription, kind=K.DISCONNECT, apply_on__isnull=False
     )
-    later.exclude(pk=request.pk).update(apply_on=None)
+    return rows.exclude(pk=request.pk).order_by("pk")
+
+
+def _lock_agreed_ends(request: ConnectionRequest) -> None:
+    """Requests before their subscription, as the job that ends it locks them."""
+    list(_agreed_ends(request).select_for_update().values_list("pk", flat=True))
+
+
+def _bring_forward(request: ConnectionRequest) -> None:
+    """An end agreed for a later day counts no more, and whoever asked for it is told."""
+    # Lapsing moves requests, and moving them imports this module.
+    from subscriptions.services.changes.lapsing import lapse
+
+    later = _agreed_ends(request).filter(apply_on__gt=request.apply_on)
+    for pk in list(later.values_list("pk", flat=True)):
+        lapse(pk)
 
 
 def _change_plan(
@@ -94,6 +112,8 @@ def _change_plan(
 ) -> None:
     subscription.plan = request.plan
     subscription.term_ends_on = end_of_term(day, request.plan.term_months)
+    if subscription.term_ends_on is None:
+        subscription.renew_months = 0
     subscription.exit_rule, subscription.exit_value = request.exit_rule, request.exit_value
     price_from(subscription, day, request.price, PriceReason.PLAN_CHANGED)
     touched(subscription)
@@ -159,6 +179,7 @@ def _relocate(
     now = clock.now()
     building = Building.objects.get(pk=unit.building_id)
     other = request.plan if request.plan_id != subscription.plan_id else None
+    announced = [] if other else _announced_for(subscription)
     close(subscription, day - ONE_DAY, now)
     opened = Subscription(
         number=new_number_of_subscription(),
@@ -180,14 +201,22 @@ def _relocate(
         started_at=now,
         updated_at=now,
         term_ends_on=term_after(subscription, request.kind, other, day),
+        renew_months=0 if other else subscription.renew_months,
         exit_rule=request.exit_rule,
         exit_value=request.exit_value,
         in_force_key=force_key(unit.pk, subscription.category),
     )
     insert_subscription(opened)
+    PriceLine.objects.filter(pk__in=announced).update(subscription=opened)
     carry_over(subscription, opened)
     price_from(opened, day, request.price, PriceReason.STARTED)
     tell(actor, "subscription.moved", opened, request)
+
+
+def _announced_for(subscription: Subscription) -> list[int]:
+    """Prices announced for its plan: they are for the place it moves to as well."""
+    lines = PriceLine.objects.standing().filter(subscription=subscription)
+    return list(lines.values_list("pk", flat=True))
 
 
 _APPLY: dict[RequestKind, Callable[[Actor, ConnectionRequest, Subscription, date], None]] = {

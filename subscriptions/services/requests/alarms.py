@@ -18,8 +18,8 @@ from subscriptions.deadline_terms import ACCOUNT_MANAGER
 from subscriptions.models import ConnectionRequest
 from subscriptions.selectors.deadlines import terms_of
 from subscriptions.services.parties import know_parties, parties_of
-from subscriptions.services.requests.clocks import awaited_side, next_escalation
-from subscriptions.services.requests.deadlines import calendar_of
+from subscriptions.services.requests.clocks import next_escalation
+from subscriptions.services.requests.deadlines import awaited_side, calendar_of
 from users.models import AccountManagement
 
 BATCH = 200

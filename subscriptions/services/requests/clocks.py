@@ -190,10 +190,3 @@ def next_escalation(
     """When the level above `level` hears of a deadline that was missed; None: nobody more."""
     step = warnings.escalation_after(level)
     return None if step is None else calendar.add_hours(due_at, step[1])
-
-
-def awaited_side(request: ConnectionRequest) -> str:
-    """The side that the running deadline is for; of a hold the one that set it."""
-    if request.state == S.ON_HOLD:
-        return request.held_side or Side.PROVIDER.value
-    return REQUEST_WORKFLOW.states[request.state].awaits or Side.PROVIDER.value

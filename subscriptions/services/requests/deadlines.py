@@ -139,10 +139,17 @@ def _tell_of(pk: int, due_at: datetime) -> bool:
     return True
 
 
+def awaited_side(request: ConnectionRequest) -> str:
+    """The side that the running deadline is for; of a hold the one that set it."""
+    if request.state == RequestState.ON_HOLD:
+        return request.held_side or Side.PROVIDER.value
+    return REQUEST_WORKFLOW.states[request.state].awaits or Side.PROVIDER.value
+
+
 def count_missed(request: ConnectionRequest) -> None:
     """Adds a missed deadline to the day of who filed, and of the provider where it is its own."""
     sides = [request.owner]
-    if REQUEST_WORKFLOW.states[request.state].awaits == Side.PROVIDER:
+    if awaited_side(request) == Side.PROVIDER:
         sides.append(request.provider)
     tallies.add_many(
         (side.pk, DEADLINES_MISSED, 1, clock.today(ZoneInfo(side.time_zone))) for side in sides

@@ -220,6 +220,12 @@ def _connect(move: Move) -> None:
     close_visits(move.request, AppointmentState.DONE)
 
 
+def _complete_remotely(move: Move) -> None:
+    """Nobody comes: a time that was held, or agreed upon, is given back."""
+    check_done(move.request)
+    close_visits(move.request, AppointmentState.CANCELLED)
+
+
 def _hold(move: Move) -> None:
     request = move.request
     request.held_from = move.source
@@ -264,7 +270,7 @@ _DOES: dict[str, Callable[[Move], None]] = {
     "cancel_visit": _cancel_visit,
     "connect": _connect,
     "complete": _connect,
-    "complete_remotely": _connect,
+    "complete_remotely": _complete_remotely,
     "hold": _hold,
     "resume": _release,
     "reject": _give_up,

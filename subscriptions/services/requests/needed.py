@@ -12,6 +12,8 @@ _NEEDED = frozenset(FieldNeeded.values) - {FieldNeeded.NEVER.value}
 
 def check_needed(request: ConnectionRequest, transition: str) -> None:
     """Raises DomainError naming what must be filled in before this move and is not."""
+    # A relocation is connected by the move that completes a change.
+    transition = "connect" if transition == "complete" else transition
     if transition not in _NEEDED or request.kind not in INSTALLING:
         return
     asked = remembered(

@@ -90,10 +90,11 @@ def _choose(rules: list[AssignmentRule], request: ConnectionRequest) -> int | No
 
 
 def _fits(rule: AssignmentRule, request: ConnectionRequest) -> bool:
+    place = request.visited
     return (
         rule.category_id in (None, request.category_id)
-        and rule.city_id in (None, request.city_id)
-        and (rule.district_id is None or rule.district_id == request.building.district_id)
+        and rule.city_id in (None, place.city_id)
+        and (rule.district_id is None or rule.district_id == place.district_id)
     )
 
 
