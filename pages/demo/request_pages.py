@@ -8,7 +8,7 @@ from django.db import transaction
 from PIL import Image, ImageDraw
 
 from core.actor import Actor
-from subscriptions.choices import FieldKind, FieldSide, RequestState
+from subscriptions.choices import INSTALLING, FieldKind, FieldSide, RequestState
 from subscriptions.models import ConnectionRequest, CustomField
 from subscriptions.services.checklists import Item, give_checklists, save_template, tick
 from subscriptions.services.custom_fields import create_field, fill_in
@@ -38,7 +38,7 @@ def furnish_pages(manager: Actor, agent: Actor, chance: random.Random) -> None:
     give_checklists.call(template.pk)
     fields = _fields(manager)
     rows = ConnectionRequest.objects.visible_to(manager).filter(
-        owner=agent.organization, state__in=IN_WORK
+        owner=agent.organization, state__in=IN_WORK, kind__in=INSTALLING
     )
     found = list(rows.order_by("-pk")[:FURNISHED])
     for request in found:
