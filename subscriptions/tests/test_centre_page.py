@@ -184,7 +184,10 @@ class TestPapers:
         paper = SubscriptionFile.objects.get()
         url = f"/subscriptions/{row.number}/files/{paper.public_id}/"
         for actor, status in ((holder, 200), (operator, 200), (agent, 404), (company(), 404)):
-            assert sign_in(actor).get(url).status_code == status
+            answer = sign_in(actor).get(url)
+            assert answer.status_code == status
+            if answer.streaming:
+                assert b"".join(answer.streaming_content).startswith(b"%PDF")
         assert "договор.pdf" in seen(sign_in(operator).get(f"/subscriptions/{row.number}/"))
         assert "договор.pdf" not in seen(sign_in(agent).get(f"/subscriptions/{row.number}/"))
 
