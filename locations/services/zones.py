@@ -129,7 +129,7 @@ def _wanted(named: Mapping[str, Outline], given: Mapping[str, Any]) -> dict[str,
                 "is_active": said.is_active,
             }
         except DomainError as error:
-            reasons.append(f"“{zone_name}”: {error.message}")
+            reasons.append(f"«{zone_name}»: {error.message}")
     if reasons:
         raise OutlinesError(reasons)
     return found

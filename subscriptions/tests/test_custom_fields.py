@@ -203,7 +203,7 @@ def test_what_is_needed_stops_the_move_and_is_named(sides):
     request = sides.request()
     with pytest.raises(DomainError) as refused:
         move_request(sides.operator, request.number, "approve")
-    assert "“Box”, “Keys there”" in str(refused.value)
+    assert "«Box», «Keys there»" in str(refused.value)
     assert "Of the end" not in str(refused.value)
     # "No" is an answer.
     fill_in(sides.operator, request, {box.code: "B", flag.code: "no"})

@@ -54,5 +54,5 @@ def check_done(request: ConnectionRequest) -> None:
     if still:
         raise DomainError(
             _("Still open in the checklist: %(items)s.")
-            % {"items": "; ".join(f"“{text}”" for text in still)}
+            % {"items": "; ".join(f"«{text}»" for text in still)}
         )

@@ -32,6 +32,6 @@ def check_needed(request: ConnectionRequest, transition: str) -> None:
     if missing:
         raise DomainError(
             _("Fill in first: %(fields)s.")
-            % {"fields": ", ".join(f"“{field.label}”" for field in missing)},
+            % {"fields": ", ".join(f"«{field.label}»" for field in missing)},
             field="fields",
         )

@@ -33,7 +33,7 @@ def not_offered(plans: set[str]) -> str:
     names = Plan.objects.filter(public_id__in=plans, provider__is_active=True).values_list(
         "name", "provider__name"
     )
-    written = ", ".join(sorted(f"“{name}” ({provider})" for name, provider in names))
+    written = ", ".join(sorted(f"«{name}» ({provider})" for name, provider in names))
     if not written:
         return _("A plan that was chosen is no longer on sale. Choose again.")
     return _("Not connected at this address any more: %(plans)s. Choose again.") % {
