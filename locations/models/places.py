@@ -163,7 +163,7 @@ class BuildingQuerySet(models.QuerySet):
             return self.filter(public)
         own = models.Q(added_by_id=actor.organization_id)
         if actor.kind == OrganizationKind.PROVIDER:
-            shown = BuildingGuest.objects.filter(organization_id=actor.organization_id)
+            shown = BuildingGuest.objects.filter(organization_id=actor.organization.pk)
             own |= models.Q(pk__in=shown.values("building_id"))
         return self.filter(public | (own & models.Q(status=Building.Status.PENDING)))
 

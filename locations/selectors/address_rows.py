@@ -89,7 +89,8 @@ def buildings(actor: Actor, reading: Reading, limit: int) -> list[Suggestion]:
     if reading.cities is not None:
         arguments["cities"] = padded([city.pk for city in reading.cities])
     if actor.organization is not None and not (actor.system or actor.is_staff):
-        rows = _buildings_of(OrganizationKind(actor.kind), reading.cities is not None, limit)
+        kind = OrganizationKind(actor.organization.kind)
+        rows = _buildings_of(kind, reading.cities is not None, limit)
         found = rows.fetch(organization=actor.organization_id, **arguments)
     else:
         found = list(_begun(shown_to(actor), limit, **arguments))

@@ -98,7 +98,7 @@ _PREPARED = {
 }
 
 
-def _read(actor: Actor, part: Callable[..., Rows], **arguments: datetime) -> list[Any]:
+def _read(actor: Actor, part: Callable[..., Rows], **arguments: Any) -> list[Any]:
     """A part of what the actor's organization has filed, as far as the actor sees it."""
     if works_at_places(actor):
         seen = ConnectionRequest.objects.visible_to(actor)
