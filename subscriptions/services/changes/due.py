@@ -17,7 +17,7 @@ from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.services.changes.lapsing import lapse
 from subscriptions.services.in_force.costs import today_at
 from subscriptions.services.in_force.ending import end_subscription
-from subscriptions.services.in_force.outcomes import apply_change, resume
+from subscriptions.services.in_force.outcomes import apply_change, hold_requests, resume
 from subscriptions.services.in_force.prices import ONE_DAY, open_row
 from subscriptions.services.in_force.terms import hold_subscription
 
@@ -114,10 +114,10 @@ def _not_before(subscription: Subscription, day: date) -> date:
 @transaction.atomic
 def _end(subscription_id: int) -> bool:
     # In one order with moves: the requests, then their subscription.
-    agreed = ConnectionRequest.objects.select_for_update().filter(
+    agreed = ConnectionRequest.objects.filter(
         subscription_id=subscription_id, kind=RequestKind.DISCONNECT, apply_on__isnull=False
     )
-    requests = list(agreed.order_by("pk"))
+    requests = [request for request in hold_requests(agreed) if request.apply_on is not None]
     row = hold_subscription(subscription_id)
     if row.state == SubscriptionState.ENDED or row.ends_on is None:
         return False

@@ -92,9 +92,19 @@ def _agreed_ends(request: ConnectionRequest) -> QuerySet[ConnectionRequest]:
     return rows.exclude(pk=request.pk).order_by("pk")
 
 
+def hold_requests(rows: QuerySet[ConnectionRequest]) -> list[ConnectionRequest]:
+    """Locks `rows` in the order of their keys, and returns them as they are then.
+
+    By their keys: a search that locks waits on MariaDB also for rows that it only passes, such as
+    another request of the service which waits in turn for one of these.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    return list(ConnectionRequest.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
+
+
 def _lock_agreed_ends(request: ConnectionRequest) -> None:
     """Requests before their subscription, as the job that ends it locks them."""
-    list(_agreed_ends(request).select_for_update().values_list("pk", flat=True))
+    hold_requests(_agreed_ends(request))
 
 
 def _bring_forward(request: ConnectionRequest) -> None:
