@@ -442,7 +442,8 @@ def test_from_the_page_to_filed_requests(
     assert "Клиент 2" in html
     file = browser.get(reverse("operation_result", args=[operation.public_id]))
     assert "requests to correct" in file["Content-Disposition"] or "csv" in str(file.headers)
-    file.close()
+    # Read, not closed: closing an answer closes the connection behind it.
+    assert b"".join(file.streaming_content)
     refused = browser.post(look.url, {"mode": "file", "doubtful": "take", "reason": ""})
     assert refused.status_code == 422
     assert browser.post(look.url, {"mode": "explode", "doubtful": "skip"}).status_code == 422
