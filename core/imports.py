@@ -1,7 +1,7 @@
 """What imports of files by people have in common: an example, a look first, a record at the end."""
 
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
 
@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import NotVisible
+from core.folding import fold
 from core.models import Operation
 from core.querysets import get_visible
 from core.tables import Cells, open_table, write_csv, write_xlsx
@@ -52,6 +53,33 @@ def beginning(prepared: Operation, count: int) -> tuple[list[str], list[Cells]]:
     with prepared.source.open("rb") as file:
         table = open_table(file, prepared.data["ending"])
         return table.header, list(islice(table.rows, count))
+
+
+def batches(rows: Iterator[Cells], size: int) -> Iterator[list[Cells]]:
+    """The rows of a table, up to `size` at a time."""
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def recognised(header: Sequence[str], known: Mapping[str, Sequence[str]]) -> list[str]:
+    """For each column the field that its heading means, "" for none; each field once.
+
+    `known`: field to the headings by which it goes, however they are written.
+    """
+    fields: dict[str, str] = {}
+    for field, words in known.items():
+        for word in words:
+            fields.setdefault(fold(word), field)
+    found: list[str] = []
+    for heading in header:
+        field = fields.get(fold(heading), "")
+        found.append("" if field in found else field)
+    return found
+
+
+def error_headings() -> tuple[str, str, str]:
+    """Headings beside a row that was refused; files with them are understood again."""
+    return (_("Line"), _("Column"), _("What is wrong"))
 
 
 def record_once(operation: Operation, record: Callable[[], object]) -> None:

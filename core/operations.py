@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from django.core.files.base import ContentFile, File
@@ -129,6 +130,13 @@ def save_result(row: Operation, name: str, content: bytes | File) -> None:
     row.result.save(f"{row.public_id}.result", file, save=False)
     row.result_name = name
     row.save(update_fields=["result", "result_name"])
+
+
+def save_dated(row: Operation, name: str, path: Path) -> None:
+    """Keeps the table at `path`; `name` has a place for today, "%(day)s"."""
+    titled = name % {"day": f"{timezone.localtime(clock.now()):%Y-%m-%d}"}
+    with path.open("rb") as made:
+        save_result(row, f"{titled}{path.suffix}", File(made))
 
 
 def _given_up(pk: int) -> None:

@@ -56,6 +56,18 @@ def get_visible(queryset: HasVisible, actor: Actor, **lookup: Any) -> Any:
     return refuse_invisible() if row is None else row
 
 
+def locked_by_key(rows: models.QuerySet) -> list[Any]:
+    """Locks what `rows` finds, in the order of keys, and returns it as it is then.
+
+    By their keys: a search that locks also waits, on MariaDB, for rows that it only passes, and
+    whoever holds one of those may be waiting for us. A row may have changed since it was found:
+    the caller asks it once more.
+    """
+    keys = list(rows.values_list("pk", flat=True))
+    found = rows.model._default_manager.select_for_update().filter(pk__in=keys)
+    return list(found.order_by("pk"))
+
+
 def refuse_invisible() -> NoReturn:
     """What one may not see does not exist."""
     raise NotVisible(_("There is no such page, or it is not yours to see."))

@@ -13,12 +13,14 @@ from core import clock
 from core.actor import Actor
 from core.months import months_on
 from locations.models import Building
-from locations.services import unit_of
 from pages.demo import words
 from pages.demo.people import People
 from subscriptions.choices import Tariff, UsageUnit
 from subscriptions.models import Meter, Plan, Subscription, UsageMonth
-from subscriptions.services.held import Held, enter_held
+from subscriptions.selectors.catalogue import categories
+from subscriptions.services.centre.adding import add_services
+from subscriptions.services.centre.import_rows import Service
+from subscriptions.services.centre.records import set_own_price
 from subscriptions.services.usage import (
     NewMeter,
     UsageRow,
@@ -78,6 +80,7 @@ def keep_metered(people: People, buildings: list[Building], chance: random.Rando
         _watch(company, person)
 
 
+Prices = list[tuple[date, Decimal]]  # from which day, a month
 Offers = dict[int, dict[str, list[Plan]]]  # city's id → category's code → plans
 
 
@@ -109,12 +112,12 @@ def _cities() -> list[int]:
 
 
 def _keep(portfolio: Portfolio, people: People, offers: Offers, chance: random.Random) -> None:
-    held = [
+    made = [
         row
         for building, number, codes in portfolio.wanted
-        for row in _services(portfolio.holder, building, number, codes, offers, chance)
+        for plan in _plans(building, codes, offers, chance)
+        for row in _enter(portfolio.holder, building, number, plan, chance)
     ]
-    made = enter_held(portfolio.holder, held)
     metered = [one for one in made if metered_units_of(one.category.code)]
     readings: list[ReadingRow] = []
     for subscription in metered:
@@ -123,38 +126,57 @@ def _keep(portfolio: Portfolio, people: People, offers: Offers, chance: random.R
     _traffic([one for one in made if one.category.code == "internet"], portfolio, people, chance)
 
 
-def _services(
-    holder: Actor,
-    building: Building,
-    number: str,
-    codes: Sequence[str],
-    offers: Offers,
-    chance: random.Random,
-) -> Iterator[Held]:
-    unit = unit_of(holder, building, number)
-    for code in codes:
-        plans = offers[building.city_id].get(code)
-        if not plans:
-            continue
-        plan = chance.choice(plans)
-        yield Held(
-            unit,
-            plan,
-            list(_prices(plan, chance)),
-            contract=f"Д-{chance.randint(1000, 9999)}/{chance.randint(22, 25)}",
-            account=f"{chance.randint(10**8, 10**9 - 1)}",
-        )
+def _plans(
+    building: Building, codes: Sequence[str], offers: Offers, chance: random.Random
+) -> Iterator[Plan]:
+    offered = offers[building.city_id]
+    return (chance.choice(offered[code]) for code in codes if offered.get(code))
 
 
-def _prices(plan: Plan, chance: random.Random) -> Iterator[tuple[date, Decimal]]:
+def _enter(
+    holder: Actor, building: Building, number: str, plan: Plan, chance: random.Random
+) -> list[Subscription]:
+    """Writes the service down, with what it has cost since it began."""
+    (began, price), *dearer = _prices(plan, chance)
+    service = Service(
+        line=0,
+        building_id=building.pk,
+        unit=number,
+        category=next(one for one in categories() if one.pk == plan.category_id),
+        provider_id=plan.provider_id,
+        plan=plan.name,
+        attributes=dict(plan.attributes),
+        price=price,
+        started_on=began,
+        contract=f"Д-{chance.randint(1000, 9999)}/{began:%y}",
+        account=f"{chance.randint(10**8, 10**9 - 1)}",
+        term_until=None,
+        renew=0,
+        centre="",
+        tags=(),
+    )
+    made, _known = add_services(holder, [service])
+    return [_raised(holder, row, dearer) for row in made]
+
+
+def _raised(holder: Actor, row: Subscription, prices: Prices) -> Subscription:
+    for day, price in prices:
+        row = set_own_price(holder, row, version=row.version, price=price, starts_on=day)
+    return row
+
+
+def _prices(plan: Plan, chance: random.Random) -> Prices:
     """It began some years ago, and became dearer every year where it costs anything."""
     today = clock.today()
     began = today - timedelta(days=chance.randint(500, 1300))
     days = [began]
     while plan.price and (following := months_on(days[-1], 12)) < today:
         days.append(following)
-    for back, day in zip(range(len(days) - 1, -1, -1), days, strict=True):
-        yield day, (plan.price * RISE**back).quantize(Decimal("1.00"))
+    years = reversed(range(len(days)))
+    return [
+        (day, (plan.price * RISE**back).quantize(Decimal("1.00")))
+        for back, day in zip(years, days, strict=True)
+    ]
 
 
 def _meter(

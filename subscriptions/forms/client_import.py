@@ -1,13 +1,11 @@
 """Forms of the import: the file, and which of its columns is what."""
 
-from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core.widgets import LeanSelect
+from subscriptions.forms.columns import ColumnsForm
 from subscriptions.services.clients.import_rows import FIELDS
 from subscriptions.services.clients.importing import FILL, LEAVE
 
@@ -20,7 +18,7 @@ class UploadForm(forms.Form):
     )
 
 
-class MappingForm(forms.Form):
+class MappingForm(ColumnsForm):
     """A choice for each column of the file, and one for clients that are known already."""
 
     existing = forms.ChoiceField(
@@ -32,28 +30,7 @@ class MappingForm(forms.Form):
         widget=forms.RadioSelect,
     )
 
-    def __init__(self, data: Any, *, header: Sequence[str], data_of: Mapping[str, Any]) -> None:
-        super().__init__(data, initial={"existing": data_of["existing"]})
-        # The message of a mapping that cannot be stands above the form.
-        choices = [("", _("do not import")), *FIELDS.items()]
-        for index, (name, field) in enumerate(zip(header, data_of["mapping"], strict=False)):
-            self.fields[_column(index)] = forms.ChoiceField(
-                label=name or _("Column %(number)s") % {"number": index + 1},
-                choices=choices,
-                required=False,
-                initial=field,
-                widget=LeanSelect,
-            )
-        self._count = len(header)
-
-    @property
-    def columns(self) -> list[Any]:
-        return [self[_column(index)] for index in range(self._count)]
+    known = FIELDS
 
     def arguments(self) -> dict[str, Any]:
-        mapping = [self.cleaned_data[_column(index)] for index in range(self._count)]
-        return {"mapping": mapping, "existing": self.cleaned_data["existing"]}
-
-
-def _column(index: int) -> str:
-    return f"column_{index}"
+        return {"mapping": self.mapping(), "existing": self.cleaned_data["existing"]}

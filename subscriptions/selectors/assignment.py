@@ -6,8 +6,8 @@ from core.actor import Actor
 from locations.models import City, District, ServiceCategory
 from subscriptions.models import AssignmentRule
 from subscriptions.selectors.request_choices import Reference, References, request_choices
-from subscriptions.services.requests.assignment import WORKING_ROLES
-from users.models import CustomUser, Membership, Team
+from users.models import CustomUser, Team
+from users.selectors.members import working_members
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +46,7 @@ def rule_choices(actor: Actor, rule: AssignmentRule | None = None) -> RuleChoice
     if rule is not None and rule.district is not None:
         districts[rule.district.public_id] = Reference(rule.district.pk, rule.district.name)
     members = (
-        Membership.objects.filter(
-            organization=actor.organization,
-            is_active=True,
-            user__is_active=True,
-            role__in=WORKING_ROLES,
-        )
+        working_members(actor.organization_id)
         .select_related("user")
         .order_by("user__full_name", "pk")
     )

@@ -29,11 +29,11 @@ from subscriptions.models import (
 )
 from subscriptions.request_workflow import EFFECTS, REQUEST_WORKFLOW, offered_to
 from subscriptions.selectors.request_history import CORRESPONDENTS, History
-from subscriptions.services.requests.assignment import WORKING_ROLES
 from subscriptions.services.requests.files import may_remove
 from subscriptions.waiting import whom
-from users.models import Membership, Organization
+from users.models import Organization
 from users.selectors import organization_by_id
+from users.selectors.members import working_members
 
 S = RequestState
 # The straight way; what lies beside it is shown at the step that it left.
@@ -212,14 +212,7 @@ _VISIT = Prepared(
 )
 _WORKERS = Prepared(
     lambda organization: (
-        Membership.objects.filter(
-            organization_id=organization,
-            is_active=True,
-            user__is_active=True,
-            role__in=WORKING_ROLES,
-        )
-        .select_related("user")
-        .order_by("user__full_name", "pk")
+        working_members(organization).select_related("user").order_by("user__full_name", "pk")
     )
 )
 

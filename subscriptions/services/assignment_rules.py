@@ -14,8 +14,8 @@ from core.workflow import touched
 from locations.models import City, District, ServiceCategory
 from subscriptions.choices import AssignmentMethod
 from subscriptions.models import AssignmentRule
-from subscriptions.services.requests.assignment import WORKING_ROLES
-from users.models import CustomUser, Membership, Organization, Team
+from users.models import CustomUser, Organization, Team
+from users.selectors.members import working_members
 
 RULES_AT_MOST = 100
 
@@ -118,13 +118,7 @@ def _check_people(actor: Actor, method: str, person: CustomUser | None, team: Te
         return
     if person is None:
         raise DomainError(_("Choose who gets these requests."), field="person")
-    works = Membership.objects.filter(
-        user=person,
-        organization=actor.organization,
-        is_active=True,
-        role__in=WORKING_ROLES,
-    )
-    if not works.exists():
+    if not working_members(actor.organization_id).filter(user=person).exists():
         raise DomainError(_("Choose someone who works here."), field="person")
 
 

@@ -17,6 +17,7 @@ from core.ids import is_public_id
 from core.pagination import Page, paginate
 from users.models import Invitation, Membership, Organization, Team
 
+WORKING_ROLES = (Role.MEMBER, Role.MANAGER, Role.OWNER)
 _FACTORS = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
 
 
@@ -27,6 +28,19 @@ class MemberRow:
     membership: Membership
     seen_at: datetime | None
     has_factor: bool
+
+
+def working_members(organization_id: Any) -> QuerySet[Membership]:
+    """Whom work of an organization can be given to: its members but viewers, with open accounts.
+
+    `organization_id` may be a placeholder of `core.prepared`.
+    """
+    return Membership.objects.filter(
+        organization_id=organization_id,
+        is_active=True,
+        user__is_active=True,
+        role__in=WORKING_ROLES,
+    )
 
 
 def sees_safety(actor: Actor) -> bool:

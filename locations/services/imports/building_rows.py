@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from core.errors import DomainError
 from core.folding import fold as fold_heading
+from core.imports import error_headings
 from core.tables import ERROR_COLUMNS, Cells, Row, RowError
 from core.tables.rows import check_header
 from locations import addresses
@@ -71,11 +72,6 @@ class House:
     @property
     def street_key(self) -> StreetKey | None:
         return (self.city.pk, self.street.search_key, self.street.type) if self.street else None
-
-
-def error_headings() -> tuple[str, str, str]:
-    """Headings beside a row that was refused; files with them are understood again."""
-    return (_("Line"), _("Column"), _("What is wrong"))
 
 
 def explained() -> list[tuple[str, str]]:

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,7 +19,7 @@ from django.utils.translation import gettext as _
 from core.actor import Actor
 from core.choices import PartyRole
 from core.events import emit
-from core.imports import record_once
+from core.imports import batches, error_headings, record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress as OperationProgress
@@ -44,7 +43,6 @@ from locations.services.imports.building_rows import (
     House,
     cities_by_name,
     columns_of,
-    error_headings,
     read_house,
 )
 from locations.services.imports.writing import in_transaction
@@ -84,8 +82,7 @@ class _File:
         return lines
 
     def batches(self) -> Iterator[list[Cells]]:
-        while batch := list(islice(self._rows, BATCH)):
-            yield batch
+        return batches(self._rows, BATCH)
 
     def sound(self, rows: Sequence[Cells]) -> tuple[list[House], list[tuple[Fault, list[str]]]]:
         """The houses of good rows, and what is wrong with the others."""

@@ -6,17 +6,15 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.models import Operation
-from core.operations import Progress, save_result
+from core.operations import Progress, save_dated
 from core.tables import write_csv, write_xlsx
 from locations.filters import StatementFilter
 from locations.models import BuildingCoverage, CoverageState
@@ -40,10 +38,7 @@ def run_list_export(actor: Actor, operation: Operation, progress: Progress) -> N
         count = FORMATS[ending](path, headings(), _lines(rows, total, progress))
         facts = [[_("Buildings"), count]]
         operation.summary = {"facts": facts, "back": reverse("coverage_buildings")}
-        with path.open("rb") as made:
-            day = timezone.localtime(clock.now())
-            name = _("coverage of buildings %(day)s") % {"day": f"{day:%Y-%m-%d}"}
-            save_result(operation, f"{name}.{ending}", File(made))
+        save_dated(operation, _("coverage of buildings %(day)s"), path)
 
 
 def headings() -> list[str]:

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +23,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import DomainError
 from core.events import Draft, emit, emit_many
-from core.imports import record_once
+from core.imports import batches, error_headings, record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
@@ -143,10 +142,9 @@ class _Work:
     def run(self, rows: Iterator[Cells], path: Path, progress: Progress) -> int:
         """Batch by batch; bad rows go to the file at `path`. Returns how many there were."""
         data, lines, bad = self.operation.data, 0, 0
-        headings = (_("Line"), _("Column"), _("What is wrong"))
-        refused = Refused(path, self.header, error_columns=headings, for_people=True)
+        refused = Refused(path, self.header, error_columns=error_headings(), for_people=True)
         with closing(refused):
-            while batch := list(islice(rows, BATCH)):
+            for batch in batches(rows, BATCH):
                 placed, faults = place_rows(self.actor, batch, self.reader)
                 for fault, cells in faults:
                     refused.write_cells(fault, cells.cells)

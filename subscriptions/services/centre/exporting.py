@@ -6,19 +6,17 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.files import File
-from django.db import transaction
 from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.choices import PartyRole
 from core.events import emit
+from core.imports import record_once
 from core.models import Operation
-from core.operations import Progress, save_result
+from core.operations import Progress, save_dated
 from core.tables import write_csv, write_xlsx
 from subscriptions.centre_filters import CentreFilter
 from subscriptions.choices import SubscriptionState
@@ -70,18 +68,15 @@ def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
             "facts": [[_("Subscriptions"), count]],
             "back": reverse("subscription_list"),
         }
-        with path.open("rb") as made:
-            day = timezone.localtime(clock.now())
-            name = _("subscriptions %(day)s") % {"day": f"{day:%Y-%m-%d}"}
-            save_result(operation, f"{name}.{ending}", File(made))
-    with transaction.atomic():
-        if operation.data.get("told"):
-            return
-        operation.data["told"] = True
-        operation.save(update_fields=["data"])
-        if actor.organization is not None:
-            parties = {PartyRole.OWNER: actor.organization}
-            emit(actor, "subscriptions.exported", actor.organization, parties, {"count": count})
+        save_dated(operation, _("subscriptions %(day)s"), path)
+    record_once(operation, lambda: _tell(actor, count))
+
+
+def _tell(actor: Actor, count: int) -> None:
+    """Who took data away is on record."""
+    if actor.organization is not None:
+        parties = {PartyRole.OWNER: actor.organization}
+        emit(actor, "subscriptions.exported", actor.organization, parties, {"count": count})
 
 
 def headings() -> list[str]:

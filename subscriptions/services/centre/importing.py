@@ -5,9 +5,8 @@ row after the last that was written. Bad rows are found anew then.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
@@ -18,7 +17,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import DomainError, Forbidden
 from core.events import emit
-from core.imports import record_once
+from core.imports import batches, error_headings, record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
@@ -75,11 +74,10 @@ def _read_and_write(
 ) -> int:
     data, lines, bad = operation.data, 0, 0
     names = dict(zip(data["mapping"], table.header, strict=False))
-    headings = (_("Line"), _("Column"), _("What is wrong"))
-    refused = Refused(path, table.header, error_columns=headings, for_people=True)
+    refused = Refused(path, table.header, error_columns=error_headings(), for_people=True)
     reader = Reader(actor)
     with closing(refused):
-        for rows in _batched(table.rows):
+        for rows in batches(table.rows, BATCH):
             sound, faults = read_batch(actor, reader, rows, data["mapping"], names)
             if rows[-1].line > data["line"]:
                 faults += _write_batch(actor, operation, sound, rows, names)
@@ -93,11 +91,6 @@ def _read_and_write(
             operation.summary = _summary(data["counts"], lines, bad)
             progress(lines, None)
     return bad
-
-
-def _batched(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
 
 
 def read_batch(

@@ -12,12 +12,13 @@ from django.db.models import QuerySet
 from core import clock
 from core.actor import system_actor
 from core.errors import Conflict
+from core.querysets import locked_by_key
 from subscriptions.choices import RequestKind, SubscriptionState
 from subscriptions.models import ConnectionRequest, Subscription
 from subscriptions.services.changes.lapsing import lapse
 from subscriptions.services.in_force.costs import today_at
 from subscriptions.services.in_force.ending import end_subscription
-from subscriptions.services.in_force.outcomes import apply_change, hold_requests, resume
+from subscriptions.services.in_force.outcomes import apply_change, resume
 from subscriptions.services.in_force.prices import ONE_DAY, open_row
 from subscriptions.services.in_force.terms import hold_subscription
 
@@ -117,7 +118,7 @@ def _end(subscription_id: int) -> bool:
     agreed = ConnectionRequest.objects.filter(
         subscription_id=subscription_id, kind=RequestKind.DISCONNECT, apply_on__isnull=False
     )
-    requests = [request for request in hold_requests(agreed) if request.apply_on is not None]
+    requests = [request for request in locked_by_key(agreed) if request.apply_on is not None]
     row = hold_subscription(subscription_id)
     if row.state == SubscriptionState.ENDED or row.ends_on is None:
         return False

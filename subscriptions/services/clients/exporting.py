@@ -5,21 +5,19 @@ from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
 
-from django.core.files import File
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Forbidden
 from core.events import emit
+from core.imports import record_once
 from core.models import Operation
-from core.operations import Progress, save_result
+from core.operations import Progress, save_dated
 from core.parts.text import phone
 from core.tables import write_csv, write_xlsx
 from subscriptions.choices import ClientKind
@@ -54,17 +52,12 @@ def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
             "facts": [[_("Clients"), count]],
             "back": reverse("client_list"),
         }
-        with path.open("rb") as made:
-            day = timezone.localtime(clock.now())
-            name = _("clients %(day)s") % {"day": f"{day:%Y-%m-%d}"}
-            save_result(operation, f"{name}.{ending}", File(made))
-    with transaction.atomic():
-        if operation.data.get("told"):
-            return
-        operation.data["told"] = True
-        operation.save(update_fields=["data"])
-        parties = {PartyRole.OWNER: actor.organization}
-        emit(actor, "clients.exported", actor.organization, parties, {"count": count})
+        save_dated(operation, _("clients %(day)s"), path)
+    parties = {PartyRole.OWNER: actor.organization}
+    record_once(
+        operation,
+        lambda: emit(actor, "clients.exported", actor.organization, parties, {"count": count}),
+    )
 
 
 def headings() -> list[str]:

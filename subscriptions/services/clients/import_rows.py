@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from core import clock
+from core import clock, imports
 from core.errors import DomainError
 from core.folding import fold
 from core.tables import Cells, RowError
@@ -61,12 +61,7 @@ class ImportedClient:
 
 def recognised(header: Sequence[str]) -> list[str]:
     """For each column the field that its heading means, "" for none; each field once."""
-    found: list[str] = []
-    for heading in header:
-        key = fold(heading)
-        field = next((name for name, words in _HEADINGS.items() if key in words), "")
-        found.append("" if field in found else field)
-    return found
+    return imports.recognised(header, _HEADINGS)
 
 
 def check_mapping(mapping: Sequence[str]) -> None:

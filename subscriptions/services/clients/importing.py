@@ -6,9 +6,8 @@ depends on the row alone.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
@@ -20,7 +19,7 @@ from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Forbidden
 from core.events import Draft, emit, emit_many
-from core.imports import record_once
+from core.imports import batches, error_headings, record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
@@ -69,7 +68,7 @@ def _read_and_write(
     data, lines, bad = operation.data, 0, 0
     refused = Refused(path, table.header, error_columns=error_headings(), for_people=True)
     with closing(refused):
-        for rows in _batched(table.rows):
+        for rows in batches(table.rows, BATCH):
             sound, faults = _read_batch(rows, data["mapping"], table.header)
             for fault, cells in faults:
                 refused.write_cells(fault, cells)
@@ -80,16 +79,6 @@ def _read_and_write(
             operation.summary = _summary(data["counts"], lines, bad)
             progress(lines, None)
     return bad
-
-
-def error_headings() -> tuple[str, str, str]:
-    """Headings beside a row that was refused; files with them are understood again."""
-    return (_("Line"), _("Column"), _("What is wrong"))
-
-
-def _batched(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
 
 
 def _read_batch(

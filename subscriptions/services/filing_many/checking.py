@@ -13,11 +13,11 @@ from django.utils.translation import gettext as _
 
 from core.actor import Actor
 from core.errors import DomainError
+from core.imports import error_headings
 from core.models import Operation
 from core.operations import Progress, save_result
 from core.tables import BATCH, Cells, Fault, Refused, Table, open_table
 from subscriptions.rights import files_for_itself
-from subscriptions.services.clients.importing import error_headings
 from subscriptions.services.filing_many.judging import Fate, Judge, Verdict
 from subscriptions.services.filing_many.rows import ROWS_AT_MOST, RowReader
 from subscriptions.services.requests.filing import check_may_file

@@ -8,6 +8,7 @@ from django.utils.timezone import make_aware
 
 from core import clock
 from core.actor import Actor
+from core.querysets import locked_by_key
 from core.workflow import touched
 from subscriptions.choices import SubscriptionState
 from subscriptions.models import ConnectionRequest, Subscription
@@ -55,14 +56,16 @@ def _moment_after(subscription: Subscription, last_day: date) -> datetime:
 
 def _pass_key_on(ended: Subscription) -> None:
     """Of two in force at one unit, since two addresses turned out to be one, the other is left."""
-    others = Subscription.objects.select_for_update().filter(
+    others = Subscription.objects.filter(
         unit_id=ended.unit_id,
         category_id=ended.category_id,
         in_force_key__isnull=True,
         # What a holder wrote down holds no place (docs/decisions/017).
         origin__isnull=False,
     )
-    other = others.exclude(state=SubscriptionState.ENDED).order_by("pk").first()
-    if other is not None:
+    for other in locked_by_key(others.exclude(state=SubscriptionState.ENDED)):
+        if other.in_force_key is not None or other.state == SubscriptionState.ENDED:
+            continue
         other.in_force_key = force_key(other.unit_id, ended.category)
         other.save(update_fields=["in_force_key"])
+        return

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.actor import Actor
 from core.errors import Conflict
+from core.querysets import locked_by_key
 from core.workflow import touched
 from locations.models import Building, Unit
 from subscriptions.choices import PriceReason, RequestKind, SubscriptionState
@@ -92,19 +93,9 @@ def _agreed_ends(request: ConnectionRequest) -> QuerySet[ConnectionRequest]:
     return rows.exclude(pk=request.pk).order_by("pk")
 
 
-def hold_requests(rows: QuerySet[ConnectionRequest]) -> list[ConnectionRequest]:
-    """Locks `rows` in the order of their keys, and returns them as they are then.
-
-    By their keys: a search that locks waits on MariaDB also for rows that it only passes, such as
-    another request of the service which waits in turn for one of these.
-    """
-    keys = list(rows.values_list("pk", flat=True))
-    return list(ConnectionRequest.objects.select_for_update().filter(pk__in=keys).order_by("pk"))
-
-
 def _lock_agreed_ends(request: ConnectionRequest) -> None:
     """Requests before their subscription, as the job that ends it locks them."""
-    hold_requests(_agreed_ends(request))
+    locked_by_key(_agreed_ends(request))
 
 
 def _bring_forward(request: ConnectionRequest) -> None:

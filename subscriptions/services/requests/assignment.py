@@ -13,9 +13,8 @@ from subscriptions.choices import Side
 from subscriptions.models import ConnectionRequest
 from subscriptions.request_workflow import FINAL_STATES, sides_of
 from subscriptions.services.parties import know_parties, parties_of
-from users.models import CustomUser, Membership
-
-WORKING_ROLES = (Role.MEMBER, Role.MANAGER, Role.OWNER)
+from users.models import CustomUser
+from users.selectors.members import working_members
 
 
 def may_assign(actor: Actor, request: ConnectionRequest) -> bool:
@@ -61,10 +60,4 @@ def assign_request(
 
 
 def _works_at(user: CustomUser, organization_id: int) -> bool:
-    return Membership.objects.filter(
-        user=user,
-        user__is_active=True,
-        organization_id=organization_id,
-        is_active=True,
-        role__in=WORKING_ROLES,
-    ).exists()
+    return working_members(organization_id).filter(user=user).exists()

@@ -5,22 +5,19 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from django.core.files import File
 from django.core.files.base import ContentFile
-from django.db import transaction
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.choices import PartyRole, Role
 from core.errors import DomainError, Forbidden
 from core.events import emit
+from core.imports import record_once
 from core.models import Operation
-from core.operations import Progress, save_result, start_operation
+from core.operations import Progress, save_dated, start_operation
 from core.tables import write_csv, write_xlsx
 from subscriptions.filters import RequestFilter
 from subscriptions.request_columns import RequestColumn, chosen_columns, fields_of, table_for
@@ -69,11 +66,8 @@ def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
             "facts": [[_("Requests"), count]],
             "back": reverse("request_list"),
         }
-        day = timezone.localtime(clock.now())
-        name = _("requests %(day)s") % {"day": f"{day:%Y-%m-%d}"}
-        with path.open("rb") as made:
-            save_result(operation, f"{name}.{ending}", File(made))
-    _tell_once(actor, operation, count)
+        save_dated(operation, _("requests %(day)s"), path)
+    record_once(operation, lambda: _tell(actor, count))
 
 
 def _lines(
@@ -100,15 +94,8 @@ def _lines(
         progress(done, max(total, done))
 
 
-def _tell_once(actor: Actor, operation: Operation, count: int) -> None:
-    """Who took data away is on record, once for each file however often a worker began."""
-    with transaction.atomic():
-        row = Operation.objects.select_for_update().get(pk=operation.pk)
-        if row.data.get("told"):
-            return
-        operation.data["told"] = True
-        operation.save(update_fields=["data"])
-        organization = actor.organization
-        if organization is not None:
-            parties = {PartyRole.OWNER: organization}
-            emit(actor, "requests.exported", organization, parties, {"count": count})
+def _tell(actor: Actor, count: int) -> None:
+    """Who took data away is on record."""
+    if actor.organization is not None:
+        parties = {PartyRole.OWNER: actor.organization}
+        emit(actor, "requests.exported", actor.organization, parties, {"count": count})

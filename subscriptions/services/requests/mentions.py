@@ -16,9 +16,9 @@ from core.errors import DomainError
 from core.folding import fold
 from subscriptions.models import ConnectionRequest
 from users.models import CustomUser, Membership
+from users.selectors.members import working_members
 
 MENTIONS_AT_MOST = 20
-WORKING_ROLES = (Role.MEMBER, Role.MANAGER, Role.OWNER)
 # An @ within a word is an address of mail, one before a space stands for "at".
 _AT = re.compile(r"(?<![\w@.+-])@(?=[^\s@])")
 _KEPT = re.compile(r"@\[([0-9A-Z]{12})\]")
@@ -50,12 +50,7 @@ def colleagues_of(actor: Actor, request: ConnectionRequest) -> list[Colleague]:
     if actor.organization is None:
         return []
     members = (
-        Membership.objects.filter(
-            organization=actor.organization,
-            is_active=True,
-            user__is_active=True,
-            role__in=WORKING_ROLES,
-        )
+        working_members(actor.organization_id)
         .select_related("user")
         .order_by("user__full_name", "pk")
     )

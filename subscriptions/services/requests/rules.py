@@ -20,8 +20,8 @@ from subscriptions.choices import AssignmentMethod
 from subscriptions.models import AssignmentRule, ConnectionRequest
 from subscriptions.request_workflow import FINAL_STATES
 from subscriptions.services.parties import know_parties, parties_of
-from subscriptions.services.requests.assignment import WORKING_ROLES, may_assign
-from users.models import Membership
+from subscriptions.services.requests.assignment import may_assign
+from users.selectors.members import working_members
 
 
 def assign_filed(request_id: int) -> None:
@@ -116,12 +116,7 @@ def _by_method(rule: AssignmentRule) -> int | None:
 
 def _working(rule: AssignmentRule) -> list[int]:
     """The people whom the rule may name, in one order; those who do not work any more are gone."""
-    found = Membership.objects.filter(
-        organization_id=rule.provider_id,
-        is_active=True,
-        user__is_active=True,
-        role__in=WORKING_ROLES,
-    )
+    found = working_members(rule.provider_id)
     if rule.method == AssignmentMethod.FIXED:
         found = found.filter(user_id=rule.person_id)
     elif rule.team_id is not None:

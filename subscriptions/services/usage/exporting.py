@@ -6,14 +6,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.core.files.base import File
 from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from core import clock
 from core.actor import Actor
 from core.choices import PartyRole
 from core.errors import Forbidden
@@ -21,7 +18,7 @@ from core.events import emit
 from core.imports import record_once
 from core.models import Operation
 from core.months import months_on
-from core.operations import Progress, save_result
+from core.operations import Progress, save_dated
 from core.tables import write_csv, write_xlsx
 from subscriptions.models import UsageMonth
 from subscriptions.usage_filters import UsageFilter
@@ -63,10 +60,7 @@ def run_export(actor: Actor, operation: Operation, progress: Progress) -> None:
         path = Path(folder) / f"usage.{ending}"
         count = FORMATS[ending](path, headings(), _lines(rows, names, progress))
         operation.summary = {"facts": [[_("Rows"), count]], "back": reverse("usage")}
-        with path.open("rb") as made:
-            day = timezone.localtime(clock.now())
-            name = _("use %(day)s") % {"day": f"{day:%Y-%m-%d}"}
-            save_result(operation, f"{name}.{ending}", File(made))
+        save_dated(operation, _("use %(day)s"), path)
     parties = {PartyRole.OWNER: actor.organization}
     record_once(
         operation,

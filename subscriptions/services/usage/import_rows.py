@@ -11,6 +11,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from core import imports
 from core.errors import DomainError
 from core.folding import fold
 from core.tables import Cells, RowError
@@ -88,12 +89,7 @@ class ImportedRow:
 
 def recognised(header: Sequence[str]) -> list[str]:
     """For each column the field that its heading means, "" for none; each field once."""
-    found: list[str] = []
-    for heading in header:
-        key = fold(heading)
-        field = next((name for name, words in _HEADINGS.items() if key in map(fold, words)), "")
-        found.append("" if field in found else field)
-    return found
+    return imports.recognised(header, _HEADINGS)
 
 
 def check_mapping(mapping: Sequence[str]) -> None:

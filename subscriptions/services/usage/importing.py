@@ -6,9 +6,8 @@ a transaction that is undone, and the same are refused.
 """
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
-from itertools import islice
 from pathlib import Path
 
 from django.db import transaction
@@ -19,12 +18,11 @@ from core.actor import Actor
 from core.choices import OrganizationKind, PartyRole
 from core.errors import Forbidden
 from core.events import emit
-from core.imports import record_once
+from core.imports import batches, error_headings, record_once
 from core.jobs import TemporaryFailure
 from core.models import Operation
 from core.operations import Progress, save_result
 from core.tables import BATCH, Cells, Fault, Refused, RowError, Table, open_table
-from subscriptions.services.clients.importing import error_headings
 from subscriptions.services.usage.import_rows import (
     ImportedRow,
     check_mapping,
@@ -73,7 +71,7 @@ def _read_and_write(
     data, lines, bad = operation.data, 0, 0
     refused = Refused(path, table.header, error_columns=error_headings(), for_people=True)
     with closing(refused):
-        for rows in _batched(table.rows):
+        for rows in batches(table.rows, BATCH):
             sound, faults = _read_batch(rows, data["mapping"], table.header)
             faults += _write_batch(actor, operation, sound, rows[-1].line, table.header)
             cells = {row.line: row.cells for row in rows}
@@ -84,11 +82,6 @@ def _read_and_write(
             operation.summary = _summary(data["counts"], lines, bad)
             progress(lines, None)
     return bad
-
-
-def _batched(rows: Iterator[Cells]) -> Iterator[list[Cells]]:
-    while batch := list(islice(rows, BATCH)):
-        yield batch
 
 
 def _read_batch(

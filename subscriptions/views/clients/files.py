@@ -63,7 +63,12 @@ def client_import_check(request: Request, public_id: str) -> HttpResponse:
     if has_begun(prepared):
         return redirect("operation_detail", prepared.public_id)
     header, rows = beginning(prepared, LOOKED_AT)
-    form = MappingForm(request.POST or None, header=header, data_of=prepared.data)
+    form = MappingForm(
+        request.POST or None,
+        header=header,
+        mapping=prepared.data["mapping"],
+        initial={"existing": prepared.data["existing"]},
+    )
     if request.method == "POST" and form.is_valid():
         chosen = form.arguments()
         prepared.data |= chosen
@@ -82,6 +87,7 @@ def client_import_check(request: Request, public_id: str) -> HttpResponse:
         "header": header,
         "lines": _lines(request, rows, prepared.data["mapping"], header),
         "problem": _problem(prepared.data["mapping"]),
+        "again_url": reverse("client_import"),
         "crumbs": [
             (_("Clients"), reverse("client_list")),
             (_("Import"), reverse("client_import")),

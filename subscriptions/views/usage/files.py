@@ -69,7 +69,7 @@ def usage_import_check(request: Request, public_id: str) -> HttpResponse:
     if has_begun(prepared):
         return redirect("operation_detail", prepared.public_id)
     header, rows = beginning(prepared, LOOKED_AT)
-    form = UsageMappingForm(request.POST or None, header=header, data_of=prepared.data)
+    form = UsageMappingForm(request.POST or None, header=header, mapping=prepared.data["mapping"])
     if request.method == "POST" and form.is_valid():
         prepared.data["mapping"] = form.mapping()
         if "start" not in request.POST:
@@ -87,6 +87,7 @@ def usage_import_check(request: Request, public_id: str) -> HttpResponse:
         "header": header,
         "lines": _lines(request, rows, prepared.data["mapping"], header),
         "problem": _problem(prepared.data["mapping"]),
+        "again_url": reverse("usage_import"),
         "crumbs": _crumbs(request, (_("Import of use"), reverse("usage_import")), (_("Check"), "")),
     }
     status = 422 if form.errors else 200
