@@ -1,6 +1,6 @@
 """The request as views get it."""
 
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django_htmx.middleware import HtmxDetails
 
 from core.actor import Actor
@@ -11,3 +11,12 @@ class Request(HttpRequest):
 
     actor: Actor
     htmx: HtmxDetails
+
+
+def tell_no_other_site(response: HttpResponse) -> None:
+    """For a page whose address is a secret: links and pictures on it do not carry it away.
+
+    Not `no-referrer`: a browser then sends the page's own forms with `Origin: null`, and they are
+    refused as forged.
+    """
+    response["Referrer-Policy"] = "same-origin"

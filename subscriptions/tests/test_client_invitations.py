@@ -72,7 +72,7 @@ def test_a_person_sees_what_it_is_about_and_becomes_the_holder(invited, sign_in)
     shown = browser.get(claim_page(secret))
     assert shown.context["subscriptions"] == [subscription]
     assert shown.context["requests"] == 1
-    assert shown["Referrer-Policy"] == "no-referrer"
+    assert shown["Referrer-Policy"] == "same-origin"
     assert not Subscription.objects.filter(holder=person.organization).exists()
 
     assert browser.post(claim_page(secret))["Location"] == reverse("subscription_list")
@@ -94,6 +94,19 @@ def test_a_person_sees_what_it_is_about_and_becomes_the_holder(invited, sign_in)
         open_request.pk,
         later.pk,
     }
+
+
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_button_of_the_link_works_in_a_browser(invited, open_page):
+    """A browser says where a form comes from: what the page's headers leave of that counts."""
+    _agent, _client, subscription, secret = invited
+    person = make_actor(OrganizationKind.PERSON, Role.OWNER)
+    page = open_page(claim_page(secret), actor=person)
+    with page.expect_navigation():
+        page.locator("main .btn-primary").click()
+    subscription.refresh_from_db()
+    assert subscription.holder == person.organization
 
 
 def test_the_agency_reads_on_but_not_the_cost(invited, sign_in):

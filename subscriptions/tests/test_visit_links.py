@@ -102,7 +102,7 @@ def test_the_page_tells_the_time_the_house_and_nobodys_name(visit):
         assert secret not in content
     assert 'name="robots" content="noindex"' in content
     assert page["X-Robots-Tag"] == "noindex"
-    assert page["Referrer-Policy"] == "no-referrer"
+    assert page["Referrer-Policy"] == "same-origin"
     assert "no-store" in page["Cache-Control"]
 
 

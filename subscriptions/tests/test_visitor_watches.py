@@ -89,6 +89,19 @@ def test_the_whole_way_from_the_form_to_the_letter(building, run_jobs):
     assert not Event.objects.filter(kind__startswith="watch").exists()
 
 
+@pytest.mark.browser
+@pytest.mark.django_db(transaction=True)
+def test_the_button_of_the_letter_works_in_a_browser(building, run_jobs, open_page):
+    """A browser says where a form comes from: what the page's headers leave of that counts."""
+    # Where pages are served to a browser, they answer to that name alone.
+    ask(building, Browser(SERVER_NAME="localhost"))
+    run_jobs()
+    page = open_page(link(mail.outbox[-1], "confirm"))
+    with page.expect_navigation():
+        page.locator("main .btn-primary").click()
+    assert AvailabilityWatch.objects.get().state == WatchState.WAITING
+
+
 def test_an_unconfirmed_watch_is_told_nothing(building, run_jobs):
     ask(building)
     run_jobs()

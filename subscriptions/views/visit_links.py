@@ -9,7 +9,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.access import PUBLIC, access
 from core.errors import DomainError
-from core.http import Request
+from core.http import Request, tell_no_other_site
 from subscriptions.choices import AppointmentState
 from subscriptions.models import Appointment
 from subscriptions.selectors.visit_picks import by_day
@@ -100,7 +100,7 @@ def _days(visit: Appointment) -> list[object]:
 
 def _shown(request: Request, context: dict[str, object], status: int = 200) -> HttpResponse:
     response = render(request, "subscriptions/visits/link.html", context, status=status)
-    # The link is a secret: it is told to no other site, and no engine keeps the page.
-    response["Referrer-Policy"] = "no-referrer"
+    # The link is a secret: no engine keeps the page either.
+    tell_no_other_site(response)
     response["X-Robots-Tag"] = "noindex"
     return response

@@ -8,7 +8,7 @@ from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from core.access import PUBLIC, access
-from core.http import Request
+from core.http import Request, tell_no_other_site
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch
 from subscriptions.services.watches import confirm, stop
@@ -48,6 +48,5 @@ def _shown(
     context = {"kind": kind, "title": title, "state": state, "watch": row}
     status = 404 if row is None else 200
     response = render(request, "subscriptions/watches/link.html", context, status=status)
-    # The link is a secret: it is told to no other site.
-    response["Referrer-Policy"] = "no-referrer"
+    tell_no_other_site(response)
     return response

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 
 from core.access import PUBLIC, access
 from core.errors import Conflict
-from core.http import Request
+from core.http import Request, tell_no_other_site
 from users.acting import CHOSEN
 from users.forms.invited import NewcomerForm
 from users.models import Invitation, Organization
@@ -126,6 +126,5 @@ def _page(
 ) -> HttpResponse:
     context = {"invitation": found, "way": way, **(extra or {})}
     response = render(request, TEMPLATE, context, status=status)
-    # The address holds a secret: no other site is told of it.
-    response["Referrer-Policy"] = "same-origin"
+    tell_no_other_site(response)
     return response

@@ -16,7 +16,7 @@ from core import clock
 from core.access import PUBLIC, access
 from core.choices import Role
 from core.errors import DomainError, Forbidden, NotVisible
-from core.http import Request
+from core.http import Request, tell_no_other_site
 from core.querysets import get_visible
 from subscriptions.forms.clients import InvitationForm
 from subscriptions.forms.errors import show
@@ -128,8 +128,7 @@ def client_claim(request: Request, token: str) -> HttpResponse:
     }
     status = 404 if state is Claim.UNKNOWN else 200
     response = render(request, "subscriptions/clients/claim.html", context, status=status)
-    # The link is a secret: it is told to no other site.
-    response["Referrer-Policy"] = "no-referrer"
+    tell_no_other_site(response)
     return response
 
 
