@@ -146,16 +146,29 @@ class TestTerms:
 
     @pytest.mark.parametrize("terms", [{"term_ends_on": None}, {"renew_months": 1}])
     def test_a_term_that_leaving_costs_for_is_not_its_payers(self, row, holder, operator, terms):
-        row.term_ends_on, row.renew_months = date(2027, 5, 1), 0
-        row.exit_rule, row.exit_value = ExitRule.FIXED, Decimal(900)
-        row.owner = make_actor().organization
-        row.save()
+        bind(row)
         with pytest.raises(DomainError) as refused:
             change_terms(holder, row, version=1, terms=terms)
         assert refused.value.field == "term_ends_on"
         named = {"contract_number": "A-1", "term_ends_on": row.term_ends_on}
         assert change_terms(holder, row, version=1, terms=named).contract_number == "A-1"
-        assert change_terms(operator, row, version=2, terms=terms).version == 3
+
+    @pytest.mark.parametrize(
+        ("terms", "field"),
+        [
+            ({"term_ends_on": date(2027, 5, 2)}, "term_ends_on"),
+            ({"renew_months": 7}, "renew_months"),
+        ],
+    )
+    def test_nor_is_it_its_providers_to_make_longer(self, row, operator, terms, field):
+        bind(row)
+        with pytest.raises(DomainError) as refused:
+            change_terms(operator, row, version=1, terms=terms)
+        assert refused.value.field == field
+        shorter = {"term_ends_on": date(2027, 4, 30), "renew_months": 0}
+        assert change_terms(operator, row, version=1, terms=shorter).version == 2
+        gone = {"term_ends_on": None}
+        assert change_terms(operator, row, version=2, terms=gone).term_ends_on is None
 
     def test_fields_that_the_form_does_not_offer_do_not_stick(self, row, holder, sign_in):
         sign_in(holder).post(
@@ -168,6 +181,14 @@ class TestTerms:
             "ACTIVE",
             holder.organization.pk,
         )
+
+
+def bind(row):
+    """Leaving before May 2027 costs something, and then it renews by half a year."""
+    row.term_ends_on, row.renew_months = date(2027, 5, 1), 6
+    row.exit_rule, row.exit_value = ExitRule.FIXED, Decimal(900)
+    row.owner = make_actor().organization
+    row.save()
 
 
 class TestPapers:

@@ -50,14 +50,12 @@ def change_terms(
             raise Forbidden(_("Only managers of the holder and of the provider change terms."))
         if found.version != version:
             raise Conflict(_("Someone changed this subscription while you were editing."))
+        bound = _bound(found)
         changed = [name for name in TERMS if name in terms and _set(found, name, terms[name])]
         if not changed:
             return found
-        if _BINDING & set(changed) and not _may_change_binding(actor, found):
-            raise DomainError(
-                _("This service is changed by a request, or by its provider."),
-                field="term_ends_on",
-            )
+        if _BINDING & set(changed):
+            _check_binding(actor, found, bound)
         _check_terms(found)
         touched(found)
         found.save(update_fields=[*changed, "version", "updated_at"])
@@ -66,11 +64,31 @@ def change_terms(
     return found
 
 
-def _may_change_binding(actor: Actor, row: Subscription) -> bool:
-    """A term that leaving costs something for is not its payer's to take away."""
-    if row.exit_rule == ExitRule.NONE or row.provider_id == actor.organization_id:
-        return True
-    return may_keep_record(actor, row)
+def _bound(row: Subscription) -> tuple[date, int]:
+    """How far the holder is bound: to the end of the term, and by so many months of renewal."""
+    return row.term_ends_on or date.min, row.renew_months
+
+
+def _check_binding(actor: Actor, row: Subscription, bound: tuple[date, int]) -> None:
+    """A term that leaving costs something for is not its payer's to take away, nor its provider's
+    to make longer: what binds more is agreed by a request."""
+    if row.exit_rule == ExitRule.NONE or may_keep_record(actor, row):
+        return
+    if row.provider_id != actor.organization_id:
+        raise DomainError(
+            _("This service is changed by a request, or by its provider."), field="term_ends_on"
+        )
+    until, months = _bound(row)
+    if until > bound[0]:
+        raise DomainError(
+            _("The term can only be made shorter here: a longer one is agreed by a request."),
+            field="term_ends_on",
+        )
+    if months > bound[1]:
+        raise DomainError(
+            _("The term can only be made shorter here: a longer one is agreed by a request."),
+            field="renew_months",
+        )
 
 
 def _set(row: Subscription, name: str, value: Any) -> bool:
