@@ -93,6 +93,11 @@ def current(sections: list[Section], path: str) -> str:
     return max(matching, key=lambda section: len(section.url)).name if matching else ""
 
 
+def named(name: str) -> Section:
+    """Raises KeyError for a name that no section has."""
+    return _sections[name]
+
+
 def registered() -> list[Section]:
     return list(_sections.values())
 

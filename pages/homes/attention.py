@@ -1,11 +1,20 @@
 """What needs whoever filed it: questions, fresh refusals, and what the provider is late with."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import (
+    BigIntegerField,
+    Case,
+    F,
+    IntegerField,
+    QuerySet,
+    Subquery,
+    TextField,
+    When,
+)
 from django.utils.translation import gettext as _
 
 from core import clock
@@ -18,7 +27,7 @@ from subscriptions.models import ConnectionRequest
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
 from subscriptions.selectors.begun import other_provider_url
-from subscriptions.selectors.requests import at_risk as count_at_risk
+from users.models import Organization
 
 # The day of a refusal is in no index, so fresh ones are looked for among the newest refused
 # requests: hardly one lives until so many later ones are refused.
@@ -40,70 +49,112 @@ class Attention:
 def attention_of(actor: Actor, beside: Sequence[int] = ()) -> Attention:
     """Counts (up to COUNT_CAP) and the most urgent rows: questions, then refusals, then lateness.
 
-    Four queries at most, each over a bounded range of an index; `beside` are ids of other requests
-    that the actor sees, to be read with them.
+    Two queries, the first over bounded ranges of indexes; `beside` are ids of other requests that
+    the actor sees, to be read with them.
     """
-    now = clock.now()
-    asked = [pk for pk, *_ in _read(actor, _asked)]
-    overdue, at_risk = _late_and_near(actor, now)
-    since = now - timedelta(days=REFUSED_DAYS)
-    refused = [pk for pk, closed_at in _read(actor, _refused) if closed_at and closed_at >= since]
-    urgent = list(dict.fromkeys([*asked, *refused, *overdue]))[:ROWS_SHOWN]
-    read = read_rows(actor, list(dict.fromkeys([*urgent, *beside])))
-    by_id = {row.pk: row for row in read}
+    found = _found(actor, clock.now())
+    urgent = list(dict.fromkeys([*found.asked, *found.refused, *found.late]))
+    by_id = {row.pk: row for row in read_rows(actor, list(dict.fromkeys([*urgent, *beside])))}
+    late = set(found.late).difference(found.asked, found.refused)
+    rows = [by_id[pk] for pk in urgent if pk in by_id]
+    # What was missed first comes first; the others stand before it, in their order.
+    rows.sort(key=lambda row: row.due_at if row.pk in late and row.due_at else _FIRST)
     return Attention(
-        len(asked) + len(refused),
-        len(overdue),
-        at_risk,
-        [_with_way_out(actor, by_id[pk]) for pk in urgent if pk in by_id],
+        found.waiting,
+        found.overdue,
+        found.at_risk,
+        [_with_way_out(actor, row) for row in rows[:ROWS_SHOWN]],
         [by_id[pk] for pk in beside if pk in by_id],
     )
 
 
-def _late_and_near(actor: Actor, now: datetime) -> tuple[list[int], int]:
-    """Ids of what is late, and how many are at risk today; one read of a range of the index."""
-    found = _read(actor, _pressing, now=now, until=due_days(now)["today"][1])
-    late = [pk for pk, due_at in found if due_at is not None and due_at < now]
-    is_cut = len(found) > COUNT_CAP
-    return late, count_at_risk(actor) if is_cut else len(found) - len(late)
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """How many there are of each, and the ids of those to be shown."""
+
+    waiting: int
+    overdue: int
+    at_risk: int
+    asked: list[int]
+    refused: list[int]
+    late: list[int]
+
+
+def _found(actor: Actor, now: datetime) -> _Found:
+    owner = actor.organization_id or 0
+    times: dict[str, Any] = {
+        "now": now,
+        "since": now - timedelta(days=REFUSED_DAYS),
+        "until": due_days(now)["today"][1],
+    }
+    if works_at_places(actor):
+        seen = ConnectionRequest.objects.visible_to(actor).filter(owner_id=owner)
+        rows = list(_looked_up(seen, owner, **times))
+    else:
+        rows = _PREPARED.fetch(owner=owner, **times)
+    asked, overdue, at_risk, *listed = rows[0]
+    questions, refusals, late = ([int(pk) for pk in text.split(",") if pk] for text in listed)
+    return _Found(
+        asked + len(refusals),
+        overdue,
+        at_risk,
+        sorted(questions, reverse=True),
+        sorted(refusals, reverse=True)[:ROWS_SHOWN],
+        late,
+    )
 
 
 Rows = QuerySet[ConnectionRequest, Any]
 
 
-def _asked(filed: Rows) -> Rows:
-    rows = filed.filter(state=RequestState.NEEDS_INFO).order_by("-id")
-    return rows.values_list("pk")[: COUNT_CAP + 1]
+class _Counted(Subquery):
+    """How many rows a bounded query finds, counted where they lie and not one by one here."""
+
+    template = "(SELECT COUNT(*) FROM (%(subquery)s) counted)"
+    output_field = IntegerField()
 
 
-def _pressing(filed: Rows, now: datetime, until: datetime) -> Rows:
-    rows = filed.filter(Q(due_at__lt=now) | Q(warned_at__isnull=False), due_at__lt=until)
-    return rows.order_by("due_at", "id").values_list("pk", "due_at")[: COUNT_CAP + 1]
+class _Listed(Subquery):
+    """A column of a bounded query as a text, "3,7,9", in no order; "" where it has nothing."""
+
+    _LIST = "(SELECT COALESCE({joined}, '') FROM (%(subquery)s) listed)"
+    template = _LIST.format(joined="GROUP_CONCAT(listed.%(column)s)")
+    on_postgresql = _LIST.format(joined="STRING_AGG(listed.%(column)s::text, ',')")
+    output_field = TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return self.as_sql(compiler, connection, template=self.on_postgresql, **context)
 
 
-def _refused(filed: Rows) -> Rows:
-    rows = filed.filter(state=RequestState.REJECTED).order_by("-id")
-    return rows.values_list("pk", "closed_at")[:REFUSED_WINDOW]
-
-
-def _filed(owner: int) -> Rows:
-    return ConnectionRequest.objects.filter(owner_id=owner)
+def _looked_up(
+    filed: Rows, owner: int, now: datetime, since: datetime, until: datetime
+) -> QuerySet[Organization, Any]:
+    """One row: questions, what is late, what is near and was warned of; then ids to be shown."""
+    asked = filed.filter(state=RequestState.NEEDS_INFO).order_by("-id")
+    late = filed.filter(due_at__lt=now).order_by("due_at", "id")
+    near = filed.filter(due_at__gte=now, due_at__lt=until, warned_at__isnull=False)
+    refused = filed.filter(state=RequestState.REJECTED).order_by("-id")
+    fresh = Case(When(closed_at__gte=since, then=F("pk")), output_field=BigIntegerField())
+    counted = COUNT_CAP + 1
+    return Organization.objects.filter(pk=owner).values_list(
+        _Counted(asked.order_by().values("pk")[:counted]),
+        _Counted(late.order_by().values("pk")[:counted]),
+        _Counted(near.order_by().values("pk")[:counted]),
+        _Listed(asked.values("id")[:ROWS_SHOWN], column="id"),
+        # What is not fresh is NULL, and is not listed.
+        _Listed(refused.annotate(fresh=fresh).values("fresh")[:REFUSED_WINDOW], column="fresh"),
+        _Listed(late.values("id")[:ROWS_SHOWN], column="id"),
+    )
 
 
 # By SQL that is worked out once, for those who see all that their organization has filed.
-_PREPARED = {
-    _asked: PreparedRows(lambda owner: _asked(_filed(owner))),
-    _pressing: PreparedRows(lambda owner, now, until: _pressing(_filed(owner), now, until)),
-    _refused: PreparedRows(lambda owner: _refused(_filed(owner))),
-}
-
-
-def _read(actor: Actor, part: Callable[..., Rows], **arguments: Any) -> list[Any]:
-    """A part of what the actor's organization has filed, as far as the actor sees it."""
-    if works_at_places(actor):
-        seen = ConnectionRequest.objects.visible_to(actor)
-        return list(part(seen.filter(owner_id=actor.organization_id), **arguments))
-    return _PREPARED[part].fetch(owner=actor.organization_id, **arguments)
+_PREPARED = PreparedRows(
+    lambda owner, **times: _looked_up(
+        ConnectionRequest.objects.filter(owner_id=owner), owner, **times
+    )
+)
+# Before any deadline.
+_FIRST = datetime.min.replace(tzinfo=UTC)
 
 
 def _with_way_out(actor: Actor, row: RequestRow) -> RequestRow:

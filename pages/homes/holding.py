@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy
 from core import clock
 from core.actor import Actor
 from core.parts.text import day_in_words, grouped, money
+from core.prepared_rows import NamedRows
 from core.registry import Column, Panel, Tile
 from pages.homes import tiles
 from pages.homes.attention import Attention, attention_of
@@ -21,22 +22,36 @@ from subscriptions.choices import SubscriptionState
 from subscriptions.models import Subscription
 from subscriptions.models.teams import works_at_places
 from subscriptions.rights import may_file
-from subscriptions.selectors.centre.home import TERMS_DAYS, holder_figures
+from subscriptions.selectors.centre.home import TERMS_DAYS, HolderFigures, holder_figures
+from subscriptions.selectors.centre.rows import SUMMED
 
-# A monthly total of more services than these would be no figure for a first page.
-SUMMED = 5_000
+_COLUMNS = (
+    "number",
+    "price",
+    "currency",
+    "plan__name",
+    "provider__name",
+    "building__address",
+    "unit__number",
+)
+_NEWEST = NamedRows(
+    _COLUMNS,
+    lambda holder: Subscription.objects.filter(
+        holder_id=holder, state=SubscriptionState.ACTIVE
+    ).order_by("-id")[:ROWS_SHOWN],
+)
 
 
 def holding_home(actor: Actor) -> Home:
     """What is in force, what it costs a month, what is under way. At most nine queries."""
     held = Subscription.objects.visible_to(actor).filter(state=SubscriptionState.ACTIVE)
-    newest = held.order_by("-id")
-    totals = newest[:SUMMED].aggregate(count=Count("pk"), monthly=Sum("price"))
+    spend = holder_figures(actor)
+    totals = _totals(held, spend)
     figures = figures_of(actor)
     if figures.is_new and not totals["count"]:
         return Home(asks_address=may_file(actor), welcome=_welcome(actor))
     attention = attention_of(actor, beside=newest_ids(actor))
-    panels = [_requests(attention), _subscriptions(newest)]
+    panels = [_requests(attention), _subscriptions(actor, held)]
     if attention.rows:
         panels.insert(0, tiles.attention_panel(attention))
     # The figures are the whole company's: a team that sees its places alone is not told them.
@@ -47,9 +62,23 @@ def holding_home(actor: Actor) -> Home:
             *_held_tiles(totals),
             *in_work,
             tiles.attention_tile(attention),
-            *_cost_tiles(actor),
+            *_cost_tiles(spend),
         ],
         panels=panels,
+    )
+
+
+def _totals(held: QuerySet[Subscription], spend: HolderFigures | None) -> dict[str, Any]:
+    """How many services are in force, and what they cost a month.
+
+    Few are added up as they stand; of many what was counted last is said, seconds behind.
+    """
+    if spend is not None and (spend.count or 0) > SUMMED:
+        return {"count": spend.count, "monthly": spend.monthly}
+    return (
+        held.order_by()
+        .values("price")[:SUMMED]
+        .aggregate(count=Count("price"), monthly=Sum("price"))
     )
 
 
@@ -65,9 +94,8 @@ def _held_tiles(totals: dict[str, Any]) -> list[Tile]:
     ]
 
 
-def _cost_tiles(actor: Actor) -> list[Tile]:
+def _cost_tiles(figures: HolderFigures | None) -> list[Tile]:
     """Spend with the line of a year, terms that end soon, what could be saved; what there is."""
-    figures = holder_figures(actor)
     if figures is None:
         return []
     now, before = figures.months[-1], figures.months[-2]
@@ -107,8 +135,12 @@ def _cost_tiles(actor: Actor) -> list[Tile]:
     return found
 
 
-def _subscriptions(newest: Any) -> Panel:
-    rows = newest.select_related("plan", "provider", "building", "unit")[:ROWS_SHOWN]
+def _subscriptions(actor: Actor, held: QuerySet[Subscription]) -> Panel:
+    rows = (
+        held.order_by("-id").values_list(*_COLUMNS, named=True)[:ROWS_SHOWN]
+        if works_at_places(actor)
+        else _NEWEST.fetch(holder=actor.organization_id)
+    )
     return Panel(
         "subscriptions",
         gettext_lazy("Services in force"),

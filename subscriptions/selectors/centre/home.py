@@ -4,12 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Count, Min, QuerySet, Sum, Value
 from django.db.models.functions import Coalesce
 
 from core.actor import Actor
 from core.months import months_on
+from core.prepared_rows import PreparedRows
 from subscriptions.choices import CostBy, FindingState, SubscriptionState
 from subscriptions.models import Finding, Holding, Spend, Subscription
 from subscriptions.models.money import MoneyField
@@ -22,57 +24,69 @@ TERMS_DAYS = 30
 
 @dataclass(frozen=True, slots=True)
 class HolderFigures:
-    """`months`: sums of the last twelve, this one last; `first_term` is None without `terms`."""
+    """`months`: sums of the last twelve, this one last; `first_term` is None without `terms`.
+
+    `count` and `monthly`: what is in force, as it was counted last; None for a team's places.
+    """
 
     months: Sequence[Decimal]
     terms: int
     first_term: date | None
     findings: int
     saving: Decimal
+    count: int | None = None
+    monthly: Decimal | None = None
 
 
 def holder_figures(actor: Actor) -> HolderFigures | None:
     """None where nothing has been counted yet. One query; of a team's places some more."""
     today = today_of(actor)
-    terms = _terms(actor, today)
+    until = today + timedelta(days=TERMS_DAYS)
     if works_at_places(actor):
-        return _of_places(actor, terms, today)
-    owner_id = actor.organization.pk
-    first = today.replace(day=1)
-    months = Spend.objects.filter(
-        owner_id=owner_id,
-        by=CostBy.TOTAL,
-        month__gte=months_on(first, -MONTHS_BACK),
-        month__lte=first,
+        return _of_places(
+            actor, _terms(Subscription.objects.visible_to(actor), today, until), today
+        )
+    this = today.replace(day=1)
+    wanted = [months_on(this, step) for step in range(-MONTHS_BACK, 1)]
+    rows = _FIGURES.fetch(
+        owner=actor.organization.pk, since=wanted[0], this=this, today=today, until=until
     )
-    # They do not depend on the row: each is read once for all of them.
-    beside = {
-        "terms": terms.values("holder_id").annotate(n=Count("pk")).values("n")[:1],
-        "first": terms.order_by("term_ends_on").values("term_ends_on")[:1],
-        "findings": Holding.objects.filter(pk=owner_id).values("findings")[:1],
-        "saving": Holding.objects.filter(pk=owner_id).values("saving")[:1],
-    }
-    rows = list(months.order_by("month").annotate(**beside).values_list("month", "amount", *beside))
     if not rows:
         return None
-    _month, _amount, count, first_term, findings, saving = rows[-1]
+    _month, _amount, terms, first_term, findings, saving, count, monthly = rows[-1]
     sums = {row[0]: row[1] for row in rows}
-    wanted = [months_on(first, step) for step in range(-MONTHS_BACK, 1)]
     return HolderFigures(
         [sums.get(month, Decimal(0)) for month in wanted],
-        count or 0,
+        terms or 0,
         first_term,
         findings or 0,
         saving or Decimal(0),
+        count,
+        monthly,
     )
 
 
-def _terms(actor: Actor, today: date) -> QuerySet[Subscription]:
-    """What is in force and whose term ends soon."""
-    until = today + timedelta(days=TERMS_DAYS)
-    rows = Subscription.objects.visible_to(actor).filter(
-        term_ends_on__gte=today, term_ends_on__lte=until
+def _figures(owner: int, since: date, this: date, today: date, until: date) -> QuerySet[Spend, Any]:
+    """The sums of months, and beside each what does not depend on it: read once for all."""
+    months = Spend.objects.filter(
+        owner_id=owner, by=CostBy.TOTAL, month__gte=since, month__lte=this
     )
+    terms = _terms(Subscription.objects.filter(holder_id=owner), today, until)
+    holding = Holding.objects.filter(pk=owner)
+    beside = {
+        "terms": terms.values("holder_id").annotate(n=Count("pk")).values("n")[:1],
+        "first": terms.order_by("term_ends_on").values("term_ends_on")[:1],
+    } | {f"its_{name}": holding.values(name)[:1] for name in _KEPT}
+    return months.order_by("month").annotate(**beside).values_list("month", "amount", *beside)
+
+
+_KEPT = ("findings", "saving", "count", "monthly")
+_FIGURES = PreparedRows(_figures)
+
+
+def _terms(rows: QuerySet[Subscription], today: date, until: date) -> QuerySet[Subscription]:
+    """What of `rows` is in force, and its term ends soon."""
+    rows = rows.filter(term_ends_on__gte=today, term_ends_on__lte=until)
     return rows.exclude(state=SubscriptionState.ENDED).order_by()
 
 
