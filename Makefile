@@ -6,16 +6,18 @@ PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
 PORT ?= 8000
-JOBS ?= 2
+# One more than there are cores: tests in a browser wait as much as they work.
+JOBS ?= 3
 
 .PHONY: run test bench check messages clean
 
 run: $(VENV)/.run node_modules/.ready
 	@PORT=$(PORT) $(BIN)/python deploy/run_local.py
 
+# What is compiled is kept, whatever the environment says: ten seconds of every process.
 test: $(VENV)/.dev node_modules/.ready
 	DEBUG=true DATABASE_URL=sqlite:///:memory: $(BIN)/python manage.py build_assets --catalogues
-	$(BIN)/python -m pytest -n $(JOBS) $(ARGS)
+	PYTHONDONTWRITEBYTECODE= $(BIN)/python -m pytest -n $(JOBS) --dist worksteal $(ARGS)
 
 bench: $(VENV)/.dev node_modules/.ready
 	DEBUG=false SECRET_KEY=bench-0123456789-abcdefghijklmnopqrstuvwxyz-0123456789 SECRETS_KEYS=YmVuY2gta2V5LWJlbmNoLWtleS1iZW5jaC1rZXktMDE= ALLOWED_HOSTS=localhost SITE_URL=http://localhost EMAIL_URL=dummymail:// DATABASE_URL=sqlite:///:memory: $(BIN)/python manage.py build_assets --skip-npm

@@ -10,6 +10,7 @@ from django.core.cache import caches
 from django.test import Client as Browser
 
 from core.tests.browser import chromium, complaints, open_page  # noqa: F401
+from core.tests.database import django_db_setup, kept_tables  # noqa: F401
 from core.tests.later import run_jobs, served, shared_database, start_worker  # noqa: F401
 from locations.geometry import slot_of
 

@@ -8,6 +8,8 @@ os.environ.setdefault("LOG_LEVEL", "WARNING")
 os.environ.setdefault("CACHE_URL", "locmem://")
 os.environ.setdefault("EMAIL_URL", "memorymail://")
 os.environ.setdefault("SMS_URL", "memory://")
+os.environ["SUPPORT_MAIL_URL"] = ""
+os.environ["SUPPORT_ADDRESS"] = "support@estconnect.example"
 os.environ.setdefault("STAFF_MFA_REQUIRED", "false")
 os.environ.setdefault("DATABASE_URL", "sqlite:///:memory:")
 # Each process of the suite has folders of its own: a worker inherits the environment of the process

@@ -1,25 +1,10 @@
-"""Chromium, and people sitting at it."""
-
-import os
-from collections.abc import Iterator
+"""People sitting at Chromium."""
 
 import pytest
 from django.core.cache import cache
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
+from playwright.sync_api import BrowserContext
 
 from pages.tests.browser.visitor import TELL_VIOLATIONS, WAYS, Visitor
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    # Playwright keeps an event loop in this thread, which Django takes for asynchronous code.
-    with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
-        patch.setitem(os.environ, "DJANGO_ALLOW_ASYNC_UNSAFE", "true")
-        browser = playwright.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox"]
-        )
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(params=WAYS.values(), ids=WAYS.keys())
@@ -39,6 +24,8 @@ def visit(request, chromium, served):
             **request.param,
         )
         contexts.append(context)
+        # Patience for a machine that does other work as well.
+        context.set_default_timeout(60_000)
         context.add_init_script(TELL_VIOLATIONS)
         visitor = Visitor(context.new_page())
         visitor.page.on("console", visitor.hear_console)
