@@ -13,10 +13,10 @@ from playwright.sync_api import expect
 from core.actor import Actor
 from core.choices import OrganizationKind, Role
 from core.models import SavedView
-from pages.tests.browser.visitor import Visitor, sign_in
+from pages.tests.browser.visitor import Visitor, member, sign_in
 from subscriptions.models import ConnectionRequest
 from subscriptions.tests.factories import request_in
-from users.tests.factories import PASSWORD, make_actor
+from users.tests.factories import make_actor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 TEN = 10
@@ -24,9 +24,7 @@ TEN = 10
 
 @pytest.fixture
 def manager() -> Actor:
-    actor = make_actor(OrganizationKind.PROVIDER, Role.OWNER)
-    actor.user.set_password(PASSWORD)
-    actor.user.save()
+    actor = member(OrganizationKind.PROVIDER, Role.OWNER)
     first = request_in("SUBMITTED", plan__provider=actor.organization)
     for _ in range(TEN - 1):
         request_in("SUBMITTED", owner=first.owner, plan=first.plan)

@@ -12,7 +12,7 @@ from openpyxl import load_workbook
 from playwright.sync_api import expect
 
 from core.actor import Actor
-from core.choices import OrganizationKind, Role
+from core.choices import OrganizationKind
 from locations.models import Building, CoverageZone
 from locations.services import save_zone
 from locations.tests.factories import (
@@ -22,11 +22,10 @@ from locations.tests.factories import (
     StreetFactory,
     square,
 )
-from pages.tests.browser.visitor import Visitor, letters_to, open_bell, sign_in
+from pages.tests.browser.visitor import Visitor, letters_to, member, open_bell, sign_in
 from subscriptions.choices import WatchState
 from subscriptions.models import AvailabilityWatch, Plan
 from subscriptions.tests.factories import PlanFactory
-from users.tests.factories import PASSWORD, make_actor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -53,13 +52,6 @@ def operator(house, plan) -> Actor:
     television = ServiceCategoryFactory(code="tv")
     outline = square(house.latitude, house.longitude)
     save_zone(actor, name="ТВ", category=television, geometry=outline)
-    return actor
-
-
-def member(kind: OrganizationKind, **fields) -> Actor:
-    actor = make_actor(kind, Role.MANAGER, **fields)
-    actor.user.set_password(PASSWORD)
-    actor.user.save()
     return actor
 
 

@@ -19,10 +19,10 @@ from locations.tests.factories import (
     CityFactory,
     StreetFactory,
 )
-from pages.tests.browser.visitor import Visitor, letters_to, open_bell, sign_in
+from pages.tests.browser.visitor import Visitor, letters_to, member, move, open_bell, sign_in
 from subscriptions.models import Commission, ConnectionRequest, Subscription
 from subscriptions.tests.factories import PlanFactory
-from users.tests.factories import PASSWORD, make_actor
+from users.tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,9 +33,7 @@ TYPED = "казань чистопольская 12"
 @pytest.fixture
 def provider() -> Actor:
     """The operator of a provider that connects one house and sells one plan there."""
-    actor = make_actor(OrganizationKind.PROVIDER)
-    actor.user.set_password(PASSWORD)
-    actor.user.save()
+    actor = member(OrganizationKind.PROVIDER)
     street = StreetFactory(city=CityFactory(name="Казань"), name="Чистопольская")
     house = BuildingFactory(street=street, number="12")
     coverage = BuildingCoverageFactory(building=house, provider=actor.organization)
@@ -119,18 +117,6 @@ def connect(operator: Visitor, number: str) -> None:
     move(operator, number, "connect")
     assert ConnectionRequest.objects.get().state == "CONNECTED"
     operator.go(reverse("home"))
-
-
-def move(operator: Visitor, number: str, transition: str, **asked: str) -> None:
-    """Makes the next step of a request from its page, filling in what it asks for."""
-    address = reverse("request_move", args=[number, transition])
-    operator.follow(
-        operator.page.locator(f"main [formaction='{address}'], main a[href='{address}']")
-    )
-    if operator.page.url.endswith(address):
-        operator.fill(**asked)
-        operator.press_primary()
-    expect(operator.page).to_have_url(re.compile(reverse("request_detail", args=[number]) + "$"))
 
 
 def test_from_registration_to_a_connected_service(visit, provider, run_jobs):

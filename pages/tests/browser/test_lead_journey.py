@@ -10,19 +10,18 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from core.actor import Actor
-from core.choices import OrganizationKind, Role
+from core.choices import Role
 from locations.tests.factories import (
     BuildingCoverageFactory,
     BuildingFactory,
     CityFactory,
     StreetFactory,
 )
-from pages.tests.browser.visitor import Visitor, letters_to, open_bell, sign_in
+from pages.tests.browser.visitor import Visitor, letters_to, member, open_bell, sign_in
 from subscriptions.choices import LeadState, RequestState
 from subscriptions.models import Client, ConnectionRequest, Lead
 from subscriptions.services.leads.screening import LEAST_SECONDS
 from subscriptions.tests.factories import LeadRuleFactory, PlanFactory
-from users.tests.factories import PASSWORD, make_actor
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -33,9 +32,7 @@ NAME, PHONE = "Мария Посетителева", "8 912 345-67-89"
 @pytest.fixture
 def agent() -> Actor:
     """An agent of a new agency that wants leads of Kazan, where one plan can be connected."""
-    actor = make_actor(OrganizationKind.AGENCY, Role.MEMBER)
-    actor.user.set_password(PASSWORD)
-    actor.user.save()
+    actor = member(role=Role.MEMBER)
     city = CityFactory(name="Казань")
     house = BuildingFactory(street=StreetFactory(city=city, name="Чистопольская"), number="12")
     plan = PlanFactory()

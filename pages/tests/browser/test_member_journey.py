@@ -17,10 +17,10 @@ from django.urls import reverse
 from playwright.sync_api import expect
 
 from core.actor import Actor
-from core.choices import OrganizationKind, Role
-from pages.tests.browser.visitor import Visitor, sign_in
+from core.choices import Role
+from pages.tests.browser.visitor import Visitor, member, sign_in
 from users.models import Membership
-from users.tests.factories import PASSWORD, make_actor
+from users.tests.factories import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -29,10 +29,7 @@ NEWCOMER, NAME = "newcomer@agency.example", "Ольга Новая"
 
 @pytest.fixture
 def owner() -> Actor:
-    actor = make_actor(OrganizationKind.AGENCY, Role.OWNER)
-    actor.user.set_password(PASSWORD)
-    actor.user.save()
-    return actor
+    return member(role=Role.OWNER)
 
 
 def invite(owner: Visitor) -> None:

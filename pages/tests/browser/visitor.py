@@ -12,7 +12,10 @@ from django.core import mail
 from django.urls import reverse
 from playwright.sync_api import ConsoleMessage, Locator, Page, Request, expect
 
-from users.tests.factories import PASSWORD
+from core.actor import Actor
+from core.choices import OrganizationKind, Role
+from users.models import Organization
+from users.tests.factories import PASSWORD, make_actor
 
 # How each journey is walked: a wide screen by day, a phone in the dark.
 WAYS = {
@@ -84,6 +87,18 @@ expect.set_options(timeout=20_000)
 
 
 # --- what every journey does ------------------------------------------------------------------
+def member(
+    kind: OrganizationKind = OrganizationKind.AGENCY,
+    role: Role = Role.MANAGER,
+    organization: Organization | None = None,
+) -> Actor:
+    """A member who can sign in; of a new organization, or of the given one."""
+    actor = make_actor(kind, role, organization)
+    actor.user.set_password(PASSWORD)
+    actor.user.save()
+    return actor
+
+
 def sign_in(visitor: Visitor, email: str) -> None:
     visitor.go(reverse("account_login"))
     visitor.fill(login=email, password=PASSWORD)
@@ -98,6 +113,16 @@ def open_bell(visitor: Visitor) -> None:
     bell.locator("summary").click()
     expect(bell.locator(".bell-line.is-unread").first).to_be_visible()
     visitor.look()
+
+
+def move(visitor: Visitor, number: str, transition: str, **asked: str) -> None:
+    """Makes the next step of a request from its page, filling in what it asks for."""
+    address = reverse("request_move", args=[number, transition])
+    visitor.follow(visitor.page.locator(f"main [formaction='{address}'], main a[href='{address}']"))
+    if visitor.page.url.endswith(address):
+        visitor.fill(**asked)
+        visitor.press_primary()
+    expect(visitor.page).to_have_url(re.compile(reverse("request_detail", args=[number]) + "$"))
 
 
 def letters_to(email: str) -> list[str]:
