@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from core.working_hours import (
     LABOUR_CODE,
+    WeeklyCalendar,
     WorkingCalendar,
     exceptions,
+    is_holiday,
     is_working_day,
 )
 
@@ -167,3 +169,99 @@ def test_exceptions_are_exceptions():
 def test_years_beyond_the_data_keep_the_holidays_of_the_labour_code():
     assert not is_working_day(date(2031, 6, 12))
     assert is_working_day(date(2031, 6, 11))
+
+
+# --- hours for each day of the week -------------------------------------------------------------
+WHOLE_DAY = ((0, 24 * 60),)
+LUNCH = ((9 * 60, 13 * 60), (14 * 60, 18 * 60))
+DESK = WeeklyCalendar(MOSCOW, (*[LUNCH] * 5, (), ()))
+
+
+def is_open(calendar: WeeklyCalendar, moment: datetime) -> bool:
+    """Whether the minute that begins at `moment` is worked."""
+    wall = moment.astimezone(calendar.zone)
+    day, minute = wall.date(), wall.hour * 60 + wall.minute
+    spans = calendar.week[day.weekday()]
+    if calendar.keeps_holidays:
+        if exceptions().get(day) and not spans:
+            spans = calendar.week[4]
+        if exceptions().get(day) is False or (day.month, day.day) in LABOUR_CODE:
+            spans = ()
+    spans = calendar.days.get(day, spans)
+    return any(opens <= minute < closes for opens, closes in spans)
+
+
+@st.composite
+def spans(draw):
+    cuts = sorted(draw(st.sets(st.integers(0, 24 * 60), max_size=6)))
+    return tuple(zip(cuts[::2], cuts[1::2], strict=False))
+
+
+# Near holidays, days that were moved, and nights on which clocks change.
+turns = st.sampled_from(
+    [
+        date(2025, 10, 31),
+        date(2025, 12, 30),
+        date(2026, 3, 7),
+        date(2026, 3, 28),
+        date(2026, 4, 4),
+        date(2026, 4, 23),
+        date(2026, 5, 8),
+        date(2026, 10, 24),
+        date(2026, 11, 3),
+        date(2027, 2, 19),
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    zone=st.sampled_from(ZONES).map(ZoneInfo),
+    week=st.lists(spans() | st.just(LUNCH) | st.just(WHOLE_DAY), min_size=7, max_size=7).map(tuple),
+    keeps_holidays=st.booleans(),
+    first=turns,
+    special=st.dictionaries(st.integers(0, 4), spans(), max_size=2),
+    start=st.integers(0, 36 * 60),
+    length=st.integers(0, 60 * 60),
+)
+def test_hours_of_each_day_agree_with_a_walk(
+    zone, week, keeps_holidays, first, special, start, length
+):
+    days = {first + timedelta(days=after): own for after, own in special.items()}
+    calendar = WeeklyCalendar(zone, week, keeps_holidays, days)
+    start = datetime.combine(first, time(), UTC) + start * MINUTE
+    worked = [is_open(calendar, start + minute * MINUTE) for minute in range(length)]
+    passed = sum(worked)
+    assert calendar.time_between(start, start + length * MINUTE) == passed * MINUTE
+    if passed:
+        last = length - worked[::-1].index(True)
+        assert calendar.add(start, passed * MINUTE) == start + last * MINUTE
+
+
+@pytest.mark.parametrize(
+    ("start", "minutes", "due"),
+    [
+        ("2026-11-18 12:30", 30, "2026-11-18 13:00"),  # exactly to lunch
+        ("2026-11-18 12:30", 31, "2026-11-18 14:01"),
+        ("2026-11-18 13:20", 10, "2026-11-18 14:10"),  # written at lunch
+        ("2026-11-20 17:30", 60, "2026-11-23 09:30"),
+        ("2025-10-31 17:30", 60, "2025-11-01 09:30"),  # a Saturday worked like a Friday
+        ("2026-12-30 17:30", 60, "2027-01-11 09:30"),
+    ],
+)
+def test_deadlines_of_a_desk_with_a_lunch(start, minutes, due):
+    assert DESK.add(at(start), minutes * MINUTE) == at(due)
+
+
+def test_a_desk_that_works_weekends_is_free_on_holidays_among_them():
+    every_day = WeeklyCalendar(MOSCOW, (LUNCH,) * 7)
+    # 8 March 2026 is a Sunday, the ninth is free for it; the seventh is a Saturday like any other.
+    assert every_day.add(at("2026-03-07 17:30"), 60 * MINUTE) == at("2026-03-10 09:30")
+    assert [is_holiday(date(2026, 3, day)) for day in (7, 8, 9, 10)] == [False, True, True, False]
+
+
+def test_what_does_not_come_due_in_time_is_said():
+    never = WeeklyCalendar(MOSCOW, ((),) * 7)
+    with pytest.raises(OverflowError):
+        never.add(at("2026-11-18 10:00"), MINUTE, until=date(2030, 1, 1))
+    assert never.time_between(at("2026-11-18 10:00"), at("2036-11-18 10:00")) == timedelta(0)
