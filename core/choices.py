@@ -56,3 +56,5 @@ class PartyRole(models.TextChoices):
     OWNER = "OWNER", _("Owner")
     PROVIDER = "PROVIDER", _("Provider")
     HOLDER = "HOLDER", _("Holder")
+    # The staff: no organization stands here.
+    SUPPORT = "SUPPORT", _("Support")

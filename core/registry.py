@@ -29,6 +29,8 @@ PLACES = frozenset(
         "home.panels",
         "request.panels",
         "subscription.panels",
+        "client.panels",
+        "building.panels",  # of a building's availability
         "team.panels",
         "coverage.panels",  # of a zone, or of a statement about a building
     }

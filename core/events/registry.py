@@ -30,6 +30,8 @@ class EventKind:
     own_alone: bool = False
     # Off: a notice to persons, of which the timeline has told already.
     in_timeline: bool = True
+    # Off: the app sends a letter of its own, so that the bell tells of it and the channel does not.
+    mailed: bool = True
 
     def seen_by(self, sides: Iterable[PartyRole]) -> frozenset[str] | None:
         """The fields that `sides` together may see; None when none of them is told at all."""

@@ -11,7 +11,10 @@ class Notification(models.Model):
     """One line under a person's bell. Once per person and event, whatever is repeated."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, related_name="notifications")
-    organization = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+    # For which of their organizations they are told; NULL: as staff, who act for none.
+    organization = models.ForeignKey(
+        "users.Organization", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     event = models.ForeignKey(Event, models.CASCADE, related_name="notifications")
     # The time of the event, by the clock of the service that wrote it.
     created_at = models.DateTimeField(_("time"))

@@ -12,9 +12,11 @@ from core.ids import new_public_id
 
 class ViewQuerySet(models.QuerySet):
     def visible_to(self, actor: Actor) -> Self:
-        """One's own, and what is shared, of the organization one acts for."""
-        if actor.organization is None:
-            return self if actor.system else self.none()
+        """One's own, and what is shared, of the organization one acts for; or of the staff."""
+        if actor.organization is None and actor.system:
+            return self
+        if actor.organization is None and not actor.is_staff:
+            return self.none()
         rows = self.filter(organization_id=actor.organization_id, own_key__isnull=True)
         if actor.system:
             return rows
@@ -37,7 +39,10 @@ class SavedView(models.Model):
         BOARD = "BOARD", _("Board")
 
     public_id = models.CharField(max_length=12, unique=True, default=new_public_id, editable=False)
-    organization = models.ForeignKey("users.Organization", models.CASCADE, related_name="+")
+    # NULL: of staff who act for no organization; shared, it is of all who work the same list.
+    organization = models.ForeignKey(
+        "users.Organization", models.CASCADE, null=True, blank=True, related_name="+"
+    )
     # Whose it is; of a shared view who made it, and nobody when they are gone.
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+")
     list_name = models.CharField(_("list"), max_length=40)

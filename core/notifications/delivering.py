@@ -118,10 +118,16 @@ def _send(delivery: Delivery) -> None:
     notification = told.select_related("event", "organization", "user").first()
     if notification is None or not may_still_read(notification):
         raise PermanentFailure("the reader has left the organization")
-    zone = user.time_zone or notification.organization.time_zone
+    zone = user.time_zone or _zone_of(notification)
     with translation.override(user.language), timezone.override(zone):
         message = message_of(notification, key=f"delivery-{delivery.pk}")
         channel_named(delivery.channel).send(message, user)
+
+
+def _zone_of(notification: Notification) -> str:
+    if notification.organization is None:
+        return settings.DEFAULT_VIEWER_TIME_ZONE
+    return str(notification.organization.time_zone)
 
 
 def message_of(notification: Notification, key: str) -> Message:
@@ -131,17 +137,20 @@ def message_of(notification: Notification, key: str) -> Message:
         key=key,
         title=line.title,
         subject=line.subject,
-        organization=notification.organization.name,
+        organization=notification.organization.name if notification.organization else "",
         url=settings.SITE_URL + line.url,
     )
 
 
 def may_still_read(notification: Notification) -> bool:
-    """Whether the reader is still a member of the organization they were told for, or staff."""
-    user = notification.user
-    return user.is_active and (
-        user.is_staff
-        or user.memberships.filter(
-            organization_id=notification.organization_id, is_active=True
-        ).exists()
-    )
+    """Whether the reader is still a member of the organization they were told for, or staff.
+
+    What somebody was told as staff is for staff alone.
+    """
+    user, organization_id = notification.user, notification.organization_id
+    if not user.is_active:
+        return False
+    if user.is_staff or organization_id is None:
+        return bool(user.is_staff)
+    members = user.memberships.filter(organization_id=organization_id, is_active=True)
+    return bool(members.exists())

@@ -1,4 +1,4 @@
-"""The bell and its list: what one person was told for the organization they act for."""
+"""The bell and its list: what a person was told for the organization they act for, or as staff."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -36,9 +36,10 @@ class Line:
 def notifications_of(actor: Actor) -> QuerySet[Notification]:
     """What the actor was told for this organization: those of others wait behind the switcher.
 
-    A person who has left an organization cannot act for it, and so reads nothing of it.
+    A person who has left an organization cannot act for it, and so reads nothing of it. Staff who
+    act for none have a bell of their own.
     """
-    if actor.user is None or actor.organization is None:
+    if actor.user is None or (actor.organization is None and not actor.is_staff):
         return Notification.objects.none()
     return Notification.objects.filter(user=actor.user, organization=actor.organization)
 
@@ -46,6 +47,12 @@ def notifications_of(actor: Actor) -> QuerySet[Notification]:
 def unread_count(actor: Actor) -> int:
     """How many are unread, at most COUNT_CAP."""
     return notifications_of(actor).filter(read_at=None)[:COUNT_CAP].count()
+
+
+def newest_of(actor: Actor) -> int:
+    """The id of what the actor was told last; 0: of nothing yet."""
+    newest = notifications_of(actor).order_by("-id").values_list("pk", flat=True)
+    return newest.first() or 0
 
 
 def lines_of(notifications: Sequence[Notification], *, is_letter: bool = False) -> list[Line]:
@@ -59,7 +66,11 @@ def lines_of(notifications: Sequence[Notification], *, is_letter: bool = False) 
     for notification in notifications:
         event = notification.event
         subject = subjects.get((event.subject_type, event.subject_id))
-        seen_as = sides.get((event.pk, notification.organization_id), set())
+        seen_as = (
+            {PartyRole.SUPPORT}
+            if notification.organization_id is None
+            else sides.get((event.pk, notification.organization_id), set())
+        )
         lines.append(
             Line(
                 id=notification.pk,
@@ -91,7 +102,11 @@ def _sides(notifications: Sequence[Notification]) -> dict[tuple[int, int], set[P
     """(event, organization) → the sides on which the organization stands."""
     parties = EventParty.objects.filter(
         event_id__in={notification.event_id for notification in notifications},
-        organization_id__in={notification.organization_id for notification in notifications},
+        organization_id__in={
+            notification.organization_id
+            for notification in notifications
+            if notification.organization_id is not None
+        },
     )
     sides: dict[tuple[int, int], set[PartyRole]] = {}
     for event_id, organization_id, role in parties.values_list(

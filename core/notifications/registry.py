@@ -26,6 +26,14 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
+class StaffTold:
+    """The staff who are told of an event. `is_sandbox`: nothing of it leaves the portal."""
+
+    user_ids: Collection[int] = ()
+    is_sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Telling:
     """An event as one reader may know it, and the words for its times.
 
@@ -59,10 +67,12 @@ class Telling:
 
 Present = Callable[[Collection[int]], Mapping[int, Subject]]
 Recipients = Callable[[Event, PartyRole, Any], Iterable[int]]
+StaffRecipients = Callable[[Event], StaffTold]
 Sentence = Callable[[Telling], str]
 
 _presenters: dict[str, Present] = {}
 _recipients: dict[str, Recipients] = {}
+_staff_recipients: dict[str, StaffRecipients] = {}
 _sentences: dict[str, Sentence] = {}
 
 
@@ -87,6 +97,19 @@ def recipients(model: str) -> Callable[[Recipients], Recipients]:
 
     def register(choose: Recipients) -> Recipients:
         _recipients[model.lower()] = choose
+        return choose
+
+    return register
+
+
+def staff_recipients(model: str) -> Callable[[StaffRecipients], StaffRecipients]:
+    """Registers which staff are told of events about a model, of kinds that notify SUPPORT.
+
+    Without one it is nobody. They are told as staff, whatever organization they belong to.
+    """
+
+    def register(choose: StaffRecipients) -> StaffRecipients:
+        _staff_recipients[model.lower()] = choose
         return choose
 
     return register
@@ -130,6 +153,11 @@ def subjects_of(events: Iterable[Event]) -> dict[tuple[str, int], Subject]:
 def recipients_of(event: Event, role: PartyRole, organization: Any) -> set[int]:
     choose = _recipients.get(event.subject_type, owners_and_managers)
     return set(choose(event, role, organization))
+
+
+def staff_told_of(event: Event) -> StaffTold:
+    choose = _staff_recipients.get(event.subject_type)
+    return StaffTold() if choose is None else choose(event)
 
 
 def owners_and_managers(event: Event, role: PartyRole, organization: Any) -> set[int]:

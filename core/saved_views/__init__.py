@@ -9,12 +9,18 @@ with `{% include "core/lists/tabs.html" %}`; everything else is the pages of `co
 """
 
 from core.saved_views.kinds import Layout, ListKind, list_kind, register_list
-from core.saved_views.reading import ListState, ViewTab, broken_view, list_state, views_of
+from core.saved_views.reading import (
+    ListState,
+    ViewTab,
+    broken_view,
+    list_state,
+    may_keep_views,
+    views_of,
+)
 from core.saved_views.writing import (
     begin_with,
     choose_columns,
     delete_view,
-    may_keep_views,
     may_share,
     move_view,
     save_view,

@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from core.actor import Actor
+from core.choices import StaffScope
 from core.errors import Text
 from core.models import SavedView
 from core.parts.lists import Column
@@ -22,6 +23,8 @@ class ListKind:
     `pages` are the names of its URLs by layout. `check` raises DomainError for a query string that
     the list does not understand. `columns` are all that an actor may choose from, `default_columns`
     the names of those that are shown where nothing was chosen, `fixed` of those always shown.
+    `staff`: of a list of the staff's own, the scopes that have it; their shared views, which those
+    of `staff_share` make, are seen by all of them.
     """
 
     name: str
@@ -31,6 +34,8 @@ class ListKind:
     columns: Callable[[Actor], Sequence[Column]]
     default_columns: Callable[[Actor], Sequence[str]]
     fixed: frozenset[str] = frozenset()
+    staff: frozenset[StaffScope] = frozenset()
+    staff_share: frozenset[StaffScope] = frozenset()
 
     def url(self, layout: str = Layout.LIST, query: str = "") -> str:
         page = self.pages.get(layout) or self.pages[Layout.LIST]

@@ -25,6 +25,14 @@ _VIEWS = Prepared(
         .order_by("id")
     )
 )
+# The same of staff who act for no organization.
+_STAFF_VIEWS = Prepared(
+    lambda name, user: (
+        SavedView.objects.filter(organization__isnull=True, list_name=name)
+        .filter(Q(user_id=user) | Q(is_shared=True))
+        .order_by("id")
+    )
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +77,24 @@ class BrokenView:
     kind: ListKind = field(repr=False)
 
 
+def may_keep_views(actor: Actor, kind: ListKind) -> bool:
+    """Whoever works for an organization arranges its lists for themselves, VIEWERs too.
+
+    A list of the staff's own (`ListKind.staff`) is arranged by those of them who act for none.
+    """
+    if actor.user is None:
+        return False
+    if kind.staff:
+        return actor.organization is None and actor.staff in kind.staff
+    return actor.organization is not None
+
+
 def list_state(actor: Actor, name: str, query: QueryDict) -> ListState:
     """The reader's columns and views of the list; one query.
 
-    Those who act for no organization have neither.
+    Those who act for no organization have neither, but for staff on the lists that are theirs.
     """
-    if actor.user is None or actor.organization is None:
+    if not may_keep_views(actor, list_kind(name)):
         return ListState()
     own, views = _read(actor, name)
     asked = query.get(VIEW, "")
@@ -139,7 +159,10 @@ def visible_view(actor: Actor, name: str, public_id: str) -> SavedView:
 
 def _read(actor: Actor, name: str) -> tuple[SavedView | None, list[SavedView]]:
     """The actor's view without a name, and the others in the actor's order."""
-    rows = _VIEWS.fetch(actor.organization_id, name, actor.user_id)
+    if actor.organization is None:
+        rows = _STAFF_VIEWS.fetch(name, actor.user_id)
+    else:
+        rows = _VIEWS.fetch(actor.organization_id, name, actor.user_id)
     own = next((row for row in rows if row.own_key), None)
     named = own.arrangement.get("order", ()) if own else ()
     order = {pk: place for place, pk in enumerate(named)}

@@ -16,8 +16,8 @@ from core.errors import Conflict, DomainError, Forbidden
 from core.models import SavedView
 from core.parts.lists import PLACE
 from core.querysets import get_visible
-from core.saved_views.kinds import Layout, ListKind
-from core.saved_views.reading import VIEW, views_of
+from core.saved_views.kinds import Layout, ListKind, list_kind
+from core.saved_views.reading import VIEW, may_keep_views, views_of
 from core.workflow import touched
 
 NAME_LENGTH = 60
@@ -25,19 +25,18 @@ QUERY_LENGTH = 2000
 VIEWS_AT_MOST = 50
 
 
-def may_keep_views(actor: Actor) -> bool:
-    """Whoever works for an organization arranges its lists for themselves, VIEWERs too."""
-    return actor.user is not None and actor.organization is not None
-
-
-def may_share(actor: Actor) -> bool:
-    """What all colleagues see is the managers' to say."""
-    return may_keep_views(actor) and (actor.has_role(Role.MANAGER) or actor.is_admin)
+def may_share(actor: Actor, kind: ListKind) -> bool:
+    """What all colleagues see is the managers' to say; on a list of the staff, `staff_share`."""
+    if actor.organization is None:
+        return may_keep_views(actor, kind) and actor.staff in kind.staff_share
+    return may_keep_views(actor, kind) and (actor.has_role(Role.MANAGER) or actor.is_admin)
 
 
 def may_change(actor: Actor, view: SavedView) -> bool:
     """One's own; a shared one is the managers'."""
-    return may_share(actor) if view.is_shared else view.user_id == actor.user_id
+    if view.is_shared:
+        return may_share(actor, list_kind(view.list_name))
+    return view.user_id == actor.user_id
 
 
 def choose_columns(actor: Actor, kind: ListKind, names: Sequence[str]) -> None:
@@ -45,7 +44,7 @@ def choose_columns(actor: Actor, kind: ListKind, names: Sequence[str]) -> None:
 
     Raises Forbidden, or DomainError for a column that the list does not have for them.
     """
-    _check_may_keep(actor)
+    _check_may_keep(actor, kind)
     wanted = _known_columns(actor, kind, names)
     kept = _own(actor, kind.name)
     with transaction.atomic():
@@ -72,8 +71,8 @@ def save_view(
     `version` is what the actor saw. Raises Forbidden, NotVisible, Conflict or DomainError with
     `field`.
     """
-    _check_may_keep(actor)
-    if is_shared and not may_share(actor):
+    _check_may_keep(actor, kind)
+    if is_shared and not may_share(actor, kind):
         raise Forbidden(_("Only managers share views with their colleagues."))
     title = _cleaned_name(name)
     with transaction.atomic():
@@ -104,7 +103,7 @@ def delete_view(actor: Actor, view: SavedView) -> None:
 
 def begin_with(actor: Actor, kind: ListKind, view: SavedView | None) -> None:
     """Opens the list with this view, or (None) as it is. Raises Forbidden, NotVisible."""
-    _check_may_keep(actor)
+    _check_may_keep(actor, kind)
     if view is not None:
         get_visible(SavedView.objects, actor, pk=view.pk)
     kept = _own(actor, kind.name)
@@ -116,7 +115,7 @@ def begin_with(actor: Actor, kind: ListKind, view: SavedView | None) -> None:
 
 def move_view(actor: Actor, kind: ListKind, view: SavedView, step: int) -> None:
     """Changes places with the view before (`step` -1) or after (1) it, for this actor alone."""
-    _check_may_keep(actor)
+    _check_may_keep(actor, kind)
     kept = _own(actor, kind.name)
     with transaction.atomic():
         own = _locked(kept)
@@ -132,8 +131,8 @@ def move_view(actor: Actor, kind: ListKind, view: SavedView, step: int) -> None:
         own.save(update_fields=["arrangement"])
 
 
-def _check_may_keep(actor: Actor) -> None:
-    if not may_keep_views(actor):
+def _check_may_keep(actor: Actor, kind: ListKind) -> None:
+    if not may_keep_views(actor, kind):
         raise Forbidden(_("Choose an organization first: lists are arranged for each."))
 
 
@@ -203,7 +202,7 @@ def _own(actor: Actor, list_name: str) -> SavedView:
     Before the transaction that changes it: on MariaDB those who insert the same row, and lock it
     in the same transaction, wait for each other.
     """
-    key = f"{actor.organization_id}:{actor.user_id}:{list_name}"
+    key = f"{actor.organization_id or 'staff'}:{actor.user_id}:{list_name}"
     found = SavedView.objects.filter(own_key=key).first()
     if found is None:
         now = clock.now()

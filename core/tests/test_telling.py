@@ -1,14 +1,18 @@
 """Who is told of an event, how often, and what the bell shows of it."""
 
+from dataclasses import replace
+
 import pytest
 from django.db import DatabaseError, transaction
 from django.urls import reverse
 
+from core import events
 from core.choices import OrganizationKind, PartyRole, Role, StaffScope, Via
 from core.events import emit
 from core.events.dispatch import dispatch_events
 from core.models import Delivery, Event, Job, Notification
-from core.notifications import Subject, registry
+from core.notifications import Subject, registry, telling
+from core.notifications.reading import unread_count
 from core.notifications.telling import people_to_tell, tell
 from core.tests.later import in_parallel
 from users.models import Membership
@@ -181,6 +185,55 @@ def test_what_an_organization_keeps_to_itself_is_told_within_it(agent):
                 {"note": 1},
             )
         assert set(people_to_tell(event)) == {colleague.user_id}
+
+
+def test_of_what_the_app_writes_a_letter_itself_the_bell_rings_alone(agent, operator, monkeypatch):
+    event = happen(operator, agent, operator)
+    declared = events.registry.kind(event.kind)
+    monkeypatch.setattr(telling, "kind_named", lambda name: replace(declared, mailed=False))
+    tell(event)
+    assert told() == {agent.user_id}
+    assert not Delivery.objects.exists()
+
+
+# --- staff as such ------------------------------------------------------------------------------
+@pytest.fixture
+def staff_event(agent, monkeypatch):
+    """A function: an event that is told to these staff, and to nobody of the organization."""
+
+    def make(*user_ids, is_sandbox=False) -> Event:
+        choose = lambda event: registry.StaffTold(user_ids, is_sandbox)  # noqa: E731
+        monkeypatch.setitem(registry._staff_recipients, "users.organization", choose)
+        parties = {PartyRole.OWNER: agent.organization, PartyRole.SUPPORT: None}
+        with transaction.atomic():
+            data = {"number": NUMBER, "assignee": 1}
+            return emit(make_actor(), "ticket.assigned", agent.organization, parties, data)
+
+    return make
+
+
+def test_staff_are_told_as_such_and_no_organization_is(agent, staff_event):
+    staff = make_staff(StaffScope.SUPPORT)
+    tell(staff_event(staff.user_id))
+    row = Notification.objects.get()
+    assert (row.user_id, row.organization_id) == (staff.user_id, None)
+    assert Delivery.objects.get().user_id == staff.user_id
+    assert unread_count(staff) == 1
+    assert unread_count(agent) == 0
+
+
+def test_of_a_sandbox_staff_hear_by_the_bell_alone(staff_event):
+    staff = make_staff(StaffScope.SUPPORT)
+    tell(staff_event(staff.user_id, is_sandbox=True))
+    assert told() == {staff.user_id}
+    assert not Delivery.objects.exists()
+
+
+def test_nobody_is_told_as_staff_where_the_app_names_nobody(staff_event, monkeypatch):
+    event = staff_event(make_staff().user_id)
+    monkeypatch.delitem(registry._staff_recipients, "users.organization")
+    tell(event)
+    assert told() == set()
 
 
 # --- pages --------------------------------------------------------------------------------------

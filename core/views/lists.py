@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from core.access import MEMBERS, access
+from core.access import IN_CABINET, access
 from core.errors import DomainError, Forbidden, NotVisible
 from core.http import Request
 from core.models import SavedView
@@ -37,7 +37,7 @@ from core.saved_views.writing import may_change
 PAGES = ("GET", "POST")
 
 
-@access(MEMBERS)
+@access(IN_CABINET)
 @require_http_methods(PAGES)
 def list_columns(request: Request, list_name: str) -> HttpResponse:
     """Which columns, and in which order: boxes to tick, and buttons that move a row."""
@@ -48,7 +48,7 @@ def list_columns(request: Request, list_name: str) -> HttpResponse:
     return _columns_page(request, kind, query, columns_of(request.actor, kind))
 
 
-@access(MEMBERS)
+@access(IN_CABINET)
 @require_GET
 def list_views(request: Request, list_name: str) -> HttpResponse:
     """All views that the actor has on a list, to be put in order, renamed, shared, deleted."""
@@ -67,14 +67,14 @@ def list_views(request: Request, list_name: str) -> HttpResponse:
     return render(request, "core/lists/views.html", context)
 
 
-@access(MEMBERS)
+@access(IN_CABINET)
 @require_http_methods(PAGES)
 def list_view_new(request: Request, list_name: str) -> HttpResponse:
     """Keeps the list as it stands in `query`, laid out as `layout`, under a name."""
     kind = _kind(request, list_name)
     given = request.POST or request.GET
     query, layout = given.get("query", ""), given.get("layout", "")
-    form = ViewForm(request.POST or None, may_share=may_share(request.actor))
+    form = ViewForm(request.POST or None, may_share=may_share(request.actor, kind))
     if request.method == "POST" and form.is_valid():
         columns = columns_of(request.actor, kind, query)
         wanted = {"query": query, "layout": layout, "columns": columns}
@@ -94,7 +94,7 @@ def list_view_new(request: Request, list_name: str) -> HttpResponse:
     return render(request, "core/lists/view.html", context, status=status)
 
 
-@access(MEMBERS)
+@access(IN_CABINET)
 @require_http_methods(PAGES)
 def list_view_edit(request: Request, list_name: str, public_id: str) -> HttpResponse:
     """The name of a view, and who has it; with `query` in the form also its filters."""
@@ -108,7 +108,7 @@ def list_view_edit(request: Request, list_name: str, public_id: str) -> HttpResp
         "version": view.version,
         "is_default": default_view_of(request.actor, kind.name) == view.pk,
     }
-    form = ViewForm(request.POST or None, may_share=may_share(request.actor), initial=initial)
+    form = ViewForm(request.POST or None, may_share=may_share(request.actor, kind), initial=initial)
     if request.method == "POST" and form.is_valid():
         saved = _saved(request, kind, form, view, {})
         if saved is not None:
@@ -124,7 +124,7 @@ def list_view_edit(request: Request, list_name: str, public_id: str) -> HttpResp
     return render(request, "core/lists/view.html", context, status=status)
 
 
-@access(MEMBERS)
+@access(IN_CABINET)
 @require_POST
 def list_view_act(request: Request, list_name: str, public_id: str) -> HttpResponse:
     """`do`: up, down, default, no_default, delete, or replace (with `query` and `layout`)."""
@@ -146,9 +146,10 @@ def list_view_act(request: Request, list_name: str, public_id: str) -> HttpRespo
 
 
 def _kind(request: Request, list_name: str) -> ListKind:
-    if not may_keep_views(request.actor):
+    kind = list_kind(list_name)
+    if not may_keep_views(request.actor, kind):
         raise Forbidden(_("Choose an organization first: lists are arranged for each."))
-    return list_kind(list_name)
+    return kind
 
 
 def _crumbs(kind: ListKind, last: Any) -> list[tuple[Any, str]]:

@@ -179,7 +179,7 @@ def test_names_of_people_stay_on_their_side(sign_in, agent, operator, make):
 
 
 @pytest.mark.parametrize("state", [S.CHECKING, S.CONNECTED])
-def test_the_page_costs_at_most_twelve_queries_however_much_happened(
+def test_the_page_costs_at_most_thirteen_queries_however_much_happened(
     sign_in, agent, operator, make, state
 ):
     request = make(state)
@@ -198,7 +198,8 @@ def test_the_page_costs_at_most_twelve_queries_however_much_happened(
         add_note(operator, request, f"More {number}")
         add_file(operator, request, SimpleUploadedFile(f"{number}.pdf", PDF))
     assert [cost(browser) for browser in browsers] == before
-    assert max(before) <= 12
+    # Two of them are the site's menu and settings, which are kept in the process: else eleven.
+    assert max(before) <= 13
 
 
 # --- notes ------------------------------------------------------------------------------------

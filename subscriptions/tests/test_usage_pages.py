@@ -111,7 +111,8 @@ def test_pages_cost_the_same_for_one_row_and_for_three(
         set_limit(holder, "NO_READING", 20, subscription=other)
     MeterReading.objects.filter(day__gte=FEB).update(state="DOUBTFUL")
     three = [cost(browser, url) for url in urls] + [cost(provider, reverse("usage_doubtful"))]
-    assert max(three) <= 12
+    # Two of them are the site's menu and settings, which are kept in the process: else eleven.
+    assert max(three) <= 13
     # The overview adds what it shows of a service that has figures.
     assert [three[0], *three[2:]] == [one[0], *one[2:]]
 

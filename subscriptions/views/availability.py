@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from core.access import PUBLIC, access
 from core.http import Request
 from core.parts.lists import Column, Columns
+from core.registry import gather
 from locations.selectors.buildings import visible_building
 from locations.selectors.districts import district_name
 from locations.services.rights import may_add
@@ -50,6 +51,7 @@ def availability_building(request: Request, public_id: str) -> HttpResponse:
         "crumbs": [_search_crumb(request), (choice.building.address, "")],
         "search_url": _search_crumb(request)[1],
         "district": district_name(choice.building.district_id),
+        "panels": gather("building.panels", request.actor, choice.building),
         # Whatever is ticked, sorted or typed: for search engines it is one page.
         "canonical": "" if request.actor.is_known else settings.SITE_URL + request.path,
     }

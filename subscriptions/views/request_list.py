@@ -119,7 +119,7 @@ def arrangement(actor: Actor, state: ListState, query: QueryDict, layout: str) -
         "view_query": filters,
         "view_layout": layout,
         "view": state.current,
-        "may_keep": may_keep_views(actor),
+        "may_keep": may_keep_views(actor, REQUESTS),
         "may_replace": state.current is not None and may_change(actor, state.current),
         "layouts": _layouts(actor, filters, layout),
         "export_url": reverse("request_export") if may_export(actor) else "",

@@ -5,6 +5,7 @@ Three of them, for what has a form of its own: a word, a phone, a network addres
 
 from datetime import date
 from pathlib import Path
+from uuid import uuid4
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -38,6 +39,17 @@ from subscriptions.models import (
 from subscriptions.tests.centre import services_of
 from subscriptions.tests.factories import ClientFactory, RequestFactory
 from subscriptions.tests.usage import subscription_of
+from support.models import (
+    HeldFile,
+    IncomingMail,
+    Mailbox,
+    MessageFile,
+    NoteFile,
+    OutgoingMail,
+    Score,
+)
+from support.services.words import keep_words
+from support.tests.factories import InternalNoteFactory, TicketFactory, TicketMessageFactory
 from users import erasure
 from users.choices import ConsentDocument, SecurityKind
 from users.models import Invitation, SupportAccess, Verification, VerificationDocument
@@ -68,6 +80,7 @@ def a_canary():
     _requests(user, own, shared)
     services_of(user, own, WORD, CONTENT)
     _awaited()
+    _asked_support(user, own, shared)
     _used(user, own)
     return user, browser
 
@@ -214,6 +227,58 @@ def _awaited():
         created_at=now,
         expires_at=now,
     )
+
+
+def _asked_support(user, own, firm):
+    """What they asked for themselves and what staff noted of it; what they asked for the firm."""
+    ticket = TicketFactory(
+        owner=own,
+        requester=user,
+        requester_name=WORD,
+        requester_email=EMAIL,
+        subject=f"About {WORD}",
+        fields={"A": WORD},
+        held_for=WORD,
+    )
+    keep_words(ticket)
+    message = TicketMessageFactory(
+        ticket=ticket, author=user, author_name=WORD, author_email=EMAIL, body=WORD, quoted=WORD
+    )
+    TicketMessageFactory(ticket=ticket, side="STAFF", author=None, body=f"Dear {WORD}")
+    note = InternalNoteFactory(ticket=ticket, body=f"{WORD} is angry")
+    for model, of in ((MessageFile, {"message": message}), (NoteFile, {"note": note})):
+        file = model(name=f"{WORD}.txt", size=9, created_at=clock.now(), **of)
+        file.file.save(f"{WORD}.txt", ContentFile(CONTENT))
+    Score.objects.create(ticket=ticket, value=1, comment=WORD, created_at=clock.now())
+    OutgoingMail.objects.create(message=message, address=EMAIL, created_at=clock.now())
+    _letter_of(ticket, message)
+    held = HeldFile(
+        user=user, form_token=uuid4(), name=f"{WORD}.txt", size=9, created_at=clock.now()
+    )
+    held.file.save(f"{WORD}.txt", ContentFile(CONTENT))
+    stranger = TicketFactory(owner=None, requester=None, requester_email=EMAIL, subject=WORD)
+    TicketMessageFactory(ticket=stranger, author_email=EMAIL, body=WORD)
+    theirs = TicketFactory(
+        owner=firm, requester=user, requester_name=WORD, requester_email=EMAIL, subject="The lift"
+    )
+    TicketMessageFactory(ticket=theirs, author=user, body="It stands on the third floor.")
+    keep_words(theirs)
+
+
+def _letter_of(ticket, message):
+    letter = IncomingMail(
+        mailbox=Mailbox.objects.create(name="support"),
+        uid_validity=1,
+        uid=1,
+        letter_id="letter",
+        sender=EMAIL,
+        subject=WORD,
+        size=9,
+        ticket=ticket,
+        message=message,
+        received_at=clock.now(),
+    )
+    letter.raw.save(f"{WORD}.eml", ContentFile(CONTENT))
 
 
 def _admin_log(user):

@@ -20,6 +20,7 @@ from core.errors import DomainError
 from core.models import Job, Operation
 from core.personal_data.archive import _cell
 from subscriptions.models import RequestFile, RequestNote
+from support.models import Ticket
 from users.choices import SecurityKind
 from users.models import Consent, CustomUser, Membership, Organization, SecurityRecord
 from users.operations import erase_due_accounts
@@ -78,8 +79,10 @@ IN_ARCHIVE = {
     "readings": [canary.WORD],
     "subscription_notes": [canary.WORD],
     "own_subscriptions": [canary.WORD],
+    "tickets": [canary.WORD, canary.EMAIL, f"About {canary.WORD}", "The lift"],
+    "ticket_messages": [f"Dear {canary.WORD}", "It stands on the third floor."],
 }
-FILES = {"photo", "verifications", "requests", "readings", "subscriptions"}
+FILES = {"photo", "verifications", "requests", "readings", "subscriptions", "tickets"}
 # Tables that point at people and hold nothing of theirs, with the reason.
 NOTHING_PERSONAL = {
     "core.event": "ids and states alone, by the rule of events",
@@ -100,6 +103,9 @@ NOTHING_PERSONAL = {
     "subscriptions.pricechange": "a price that a provider announced",
     "subscriptions.leadoffer": "what an agency answered",
     "subscriptions.attributiondispute": "what two agencies and staff said",
+    "support.deskrule": "to whom the desk gives its work",
+    "support.macro": "prepared texts of the staff",
+    "support.article": "what the staff wrote for everybody",
 }
 
 
@@ -183,6 +189,9 @@ def test_what_is_an_organizations_stays_and_says_that_its_author_is_gone(run_job
     firm = user.memberships.get(role=Role.MANAGER).organization
     due(user)
     erase_due_accounts.call()
+    ticket = Ticket.objects.get(owner=firm)
+    assert (ticket.subject, ticket.requester_name, ticket.requester_email) == ("The lift", "", "")
+    assert ticket.messages.get().body == "It stands on the third floor."
     note = RequestNote.objects.get(organization=firm)
     assert note.text == "The key is with the concierge."
     assert str(note.author) in {"Deleted account", "Удалённая учётная запись"}

@@ -28,7 +28,7 @@ def test_every_scope_but_the_administrators_has_its_group():
 def test_content_editors_edit_the_site_and_see_nothing_else(sign_in):
     editor = make_staff(StaffScope.CONTENT)
     browser = prove(sign_in(editor), editor.user)
-    assert apps_in(browser) == {"pages"}
+    assert apps_in(browser) == {"pages", "support"}
     page = SitePage.objects.first()
     change = reverse("admin:pages_sitepage_change", args=[page.pk])
     form = browser.get(change).context["adminform"].form
@@ -36,7 +36,15 @@ def test_content_editors_edit_the_site_and_see_nothing_else(sign_in):
     assert browser.post(change, data | {"title_ru": "Новое имя"}).status_code == 302
     page.refresh_from_db()
     assert page.title_ru == "Новое имя"
-    for name in ("users_organization", "users_customuser", "subscriptions_client", "core_event"):
+    for name in (
+        "users_organization",
+        "users_customuser",
+        "subscriptions_client",
+        "core_event",
+        # Of the support desk they write the knowledge base alone.
+        "support_ticket",
+        "support_internalnote",
+    ):
         assert browser.get(reverse(f"admin:{name}_changelist")).status_code == 403
     for url in ("/staff/organizations/", "/staff/failed/"):
         assert browser.get(url).status_code == 404
@@ -44,7 +52,7 @@ def test_content_editors_edit_the_site_and_see_nothing_else(sign_in):
 
 def test_support_reads_what_belongs_to_nobody(sign_in):
     browser = sign_in(make_staff(StaffScope.SUPPORT))
-    assert apps_in(browser) == {"locations", "subscriptions"}
+    assert apps_in(browser) == {"locations", "subscriptions", "support"}
     assert browser.get(reverse("admin:locations_city_changelist")).status_code == 200
     assert browser.get(reverse("admin:locations_city_add")).status_code == 403
     assert browser.get(reverse("admin:subscriptions_client_changelist")).status_code == 403

@@ -16,6 +16,7 @@ from core.events.kinds import (
     places,
     request_page,
     requests,
+    support,
     usage,
     visits,
     watches,
@@ -39,6 +40,7 @@ _PARTS = (
     working,
     centre,
     usage,
+    support,
 )
 
 CATALOGUE = {declared.name: declared for part in _PARTS for declared in part.KINDS}

@@ -26,6 +26,8 @@ class Channel(ABC):
 
     name: ClassVar[str]
     label: ClassVar[Text]
+    # Not used for kinds of which the app writes a letter itself (`EventKind.mailed`).
+    is_letter: ClassVar[bool] = False
 
     @abstractmethod
     def reachable(self, user_ids: Collection[int]) -> set[int]:

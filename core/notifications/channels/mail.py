@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from django.apps import apps
 from django.conf import settings
-from django.core.mail import EmailMultiAlternatives
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.utils.translation import gettext_lazy as _
 
@@ -21,29 +21,39 @@ NEVER = 500
 class MailChannel(Channel):
     name = "email"
     label = _("E-mail")
+    is_letter = True
 
     def reachable(self, user_ids: Collection[int]) -> set[int]:
-        return set(_confirmed(user_ids))
+        return set(confirmed_addresses(user_ids))
 
     def send(self, message: Message, user: Any) -> None:
-        address = _confirmed([user.pk]).get(user.pk)
+        address = confirmed_addresses([user.pk]).get(user.pk)
         if address is None:
             raise PermanentFailure("no confirmed address")
-        try:
-            _compose(message, user, address).send()
-        except smtplib.SMTPRecipientsRefused as error:
-            codes = [code for code, _reply in error.recipients.values()]
-            raise _failure(error, min(codes, default=0)) from None
-        except smtplib.SMTPAuthenticationError as error:
-            # The portal's own password: mended by its operator, not by giving up on a letter.
-            raise TemporaryFailure(_in_words(error, error.smtp_code)) from None
-        except smtplib.SMTPResponseException as error:
-            raise _failure(error, error.smtp_code) from None
-        except (smtplib.SMTPException, OSError) as error:
-            raise TemporaryFailure(_in_words(error)) from None
+        hand_over(_compose(message, user, address))
 
 
-def _confirmed(user_ids: Collection[int]) -> dict[int, str]:
+def hand_over(letter: EmailMessage) -> None:
+    """Gives a letter to the mail server; no transaction may be open.
+
+    Raises PermanentFailure where the server says "never", TemporaryFailure for all else; neither
+    names an address.
+    """
+    try:
+        letter.send()
+    except smtplib.SMTPRecipientsRefused as error:
+        codes = [code for code, _reply in error.recipients.values()]
+        raise _failure(error, min(codes, default=0)) from None
+    except smtplib.SMTPAuthenticationError as error:
+        # The portal's own password: mended by its operator, not by giving up on a letter.
+        raise TemporaryFailure(_in_words(error, error.smtp_code)) from None
+    except smtplib.SMTPResponseException as error:
+        raise _failure(error, error.smtp_code) from None
+    except (smtplib.SMTPException, OSError) as error:
+        raise TemporaryFailure(_in_words(error)) from None
+
+
+def confirmed_addresses(user_ids: Collection[int]) -> dict[int, str]:
     """User id → their confirmed address, of people who may sign in."""
     rows = apps.get_model("account", "EmailAddress").objects.filter(
         user_id__in=list(user_ids), primary=True, verified=True, user__is_active=True

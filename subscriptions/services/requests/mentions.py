@@ -5,7 +5,7 @@ says to it that someone of the writer's organization was asked, and not who.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -54,11 +54,16 @@ def colleagues_of(actor: Actor, request: ConnectionRequest) -> list[Colleague]:
         .select_related("user")
         .order_by("user__full_name", "pk")
     )
-    people = _who_can_open(actor, request, list(members))
-    names = [fold(person.full_name) for person in people]
+    return named_people(_who_can_open(actor, request, list(members)))
+
+
+def named_people(people: Iterable[CustomUser]) -> list[Colleague]:
+    """How each of `people` is named among them."""
+    known = list(people)
+    names = [fold(person.full_name) for person in known]
     return [
         _colleague(person, names.count(name) == 1)
-        for person, name in zip(people, names, strict=True)
+        for person, name in zip(known, names, strict=True)
     ]
 
 
@@ -96,11 +101,22 @@ def read_mentions(actor: Actor, request: ConnectionRequest, typed: str) -> Named
     A name is typed in full, by the address of mail, or by one word of it that no other colleague
     has. Raises DomainError with field `text` naming what nobody is called.
     """
+    if not _AT.search(typed):
+        return Named(typed, [])
+    return find_named(typed, colleagues_of(actor, request), _nobody, field="text")
+
+
+def find_named(
+    typed: str,
+    colleagues: Iterable[Colleague],
+    nobody: Callable[[str], DomainError],
+    *,
+    field: str,
+) -> Named:
+    """The same among `colleagues`; raises `nobody(name)`, or DomainError with `field`."""
     # What looks like a kept mention was typed: it is text, and names nobody.
     text = _KEPT.sub(r"@ [\1]", typed)
-    if not _AT.search(text):
-        return Named(text, [])
-    known = _spellings(colleagues_of(actor, request))
+    known = _spellings(colleagues)
     longest_first = sorted(known, key=len, reverse=True)
     parts, found, position = [], [], 0
     for match in _AT.finditer(text):
@@ -108,7 +124,7 @@ def read_mentions(actor: Actor, request: ConnectionRequest, typed: str) -> Named
             continue
         spelling = _spelling_at(text, match.end(), longest_first)
         if spelling is None:
-            raise _nobody(text[match.end() :])
+            raise nobody(_word_at(text[match.end() :]))
         colleague = known[spelling]
         parts += [text[position : match.start()], f"@[{colleague.public_id}]"]
         position = match.end() + len(spelling)
@@ -117,7 +133,7 @@ def read_mentions(actor: Actor, request: ConnectionRequest, typed: str) -> Named
     if len(found) > MENTIONS_AT_MOST:
         raise DomainError(
             _("Name at most %(limit)s people in one note.") % {"limit": MENTIONS_AT_MOST},
-            field="text",
+            field=field,
         )
     return Named("".join([*parts, text[position:]]), found)
 
@@ -155,14 +171,18 @@ def _spelling_at(text: str, start: int, longest_first: Iterable[str]) -> str | N
     return None
 
 
-def _nobody(following: str) -> DomainError:
+def _word_at(following: str) -> str:
     word = _WORD.match(following)
+    return word.group() if word else ""
+
+
+def _nobody(name: str) -> DomainError:
     return DomainError(
         _(
             "Nobody in your organization is called “@%(name)s”, or several are. Choose from the "
             "list, or leave out the “@”."
         )
-        % {"name": word.group() if word else ""},
+        % {"name": name},
         field="text",
     )
 

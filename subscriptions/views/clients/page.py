@@ -11,6 +11,7 @@ from core import clock
 from core.errors import DomainError, Forbidden, NotVisible
 from core.http import Request
 from core.querysets import get_visible
+from core.registry import gather
 from locations.selectors.buildings import visible_building
 from subscriptions.forms.clients import AddressForm
 from subscriptions.forms.errors import show
@@ -57,6 +58,7 @@ def client_detail(request: Request, public_id: str) -> HttpResponse:
             "may_change": may_change,
             "may_file": keeps_clients(request.actor),
             "now": clock.now(),
+            "panels": gather("client.panels", request.actor, client),
         },
     )
 
