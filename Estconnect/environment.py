@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import environ
 from cryptography.fernet import Fernet
@@ -234,6 +234,56 @@ def email() -> dict[str, Any]:
         env.email_url_config("consolemail://"),
         "a mail address like smtp+tls://user:password@host:587",
     )
+
+
+def support_mail_url() -> str:
+    """Where letters to the support desk are fetched from; "" where nobody fetches any."""
+    url = secret("SUPPORT_MAIL_URL")
+    if not url:
+        return ""
+    parts, options = urlsplit(url), parse_qs(urlsplit(url).query)
+    encrypted = parts.scheme == "imaps" or options.get("starttls") == ["1"]
+    if not (
+        parts.scheme in {"imap", "imaps"}
+        and parts.hostname
+        and parts.username
+        and parts.password
+        and set(options) <= {"starttls"}
+        and (encrypted or parts.hostname in LOCAL_HOSTS)
+    ):
+        # Without the value: it holds a password, and what is printed is kept in logs.
+        raise ImproperlyConfigured(
+            "SUPPORT_MAIL_URL must be like imaps://user:password@mail.example.ru:993/INBOX or "
+            "imap://user:password@mail.example.ru/INBOX?starttls=1. See .env_example."
+        )
+    return url
+
+
+SUPPORT_ADDRESS = re.compile(r"[a-z0-9._+-]*(\{token\})?[a-z0-9._+-]*@[a-z0-9.-]+\.?[a-z0-9-]+\??")
+
+
+def support_address() -> str:
+    """The address of answers, with {token} where the ticket's goes; "" where letters are not read.
+
+    `support@…` stands for `support+{token}@…`; `support@…?` is one that can hold no token.
+    """
+    address = text("SUPPORT_ADDRESS").lower()
+    if not address:
+        if secret("SUPPORT_MAIL_URL"):
+            raise ImproperlyConfigured(
+                "SUPPORT_ADDRESS is not set: with SUPPORT_MAIL_URL it must name the address that "
+                "customers write to, like support@estconnect.example."
+            )
+        return ""
+    local = address.partition("@")[0]
+    if not SUPPORT_ADDRESS.fullmatch(address) or not local.replace("{token}", "").strip("+-._"):
+        raise ImproperlyConfigured(
+            "SUPPORT_ADDRESS must be like support@estconnect.example or "
+            f"support+{{token}}@estconnect.example; it is {address!r}. See .env_example."
+        )
+    if address.endswith("?"):
+        return address.removesuffix("?")
+    return address if "{token}" in address else address.replace("@", "+{token}@", 1)
 
 
 def sms_url(debug: bool) -> str:

@@ -329,6 +329,9 @@ ROUTE_LINKS = env.route_links()
 GEOCODER_URLS = env.geocoder_urls()
 DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "Estconnect <noreply@estconnect.example>")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# Letters to the support desk (support.services.mail).
+SUPPORT_MAIL_URL = env.support_mail_url()
+SUPPORT_ADDRESS = env.support_address()
 # `ActorMiddleware` binds the actor's ids; asking for the user here would load the session always.
 DJANGO_STRUCTLOG_USER_ID_FIELD = None
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()

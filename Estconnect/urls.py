@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("core.urls")),
     path("", include("locations.urls")),
     path("", include("subscriptions.urls")),
+    path("", include("support.urls")),
     path("developers/", include("developers.urls")),
     path("", include("pages.urls")),
 ]

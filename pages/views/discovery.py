@@ -17,6 +17,8 @@ from django.views.decorators.http import require_safe
 from core.access import PUBLIC, access
 from pages.models import PublicCity, PublicOffer, PublicProvider, SitePage
 from pages.selectors.places import shown_providers
+from support.choices import ArticleState
+from support.models import Article, ArticleCategory
 
 # Everything private asks for sign-in anyway; this keeps robots from asking.
 CLOSED = (
@@ -26,6 +28,10 @@ CLOSED = (
     "/search/",
     "/suggest/",
     "/requests/",
+    "/support/",
+    "/desk/",
+    "/help/search/",
+    "/help/suggest/",
     "/check/wish/",
     "/availability/list/",
     "/availability/point/",
@@ -51,7 +57,7 @@ class _Site(Sitemap):
 
 class PortalSitemap(_Site):
     def items(self) -> list[str]:
-        return ["site_home", "check", "availability", "connect_index", "providers"]
+        return ["site_home", "check", "availability", "connect_index", "providers", "help_home"]
 
     def location(self, item: str) -> str:
         return reverse(item)
@@ -103,17 +109,44 @@ class OffersSitemap(_Site):
         return reverse("connect_city_provider", args=[item[2], item[3]])
 
 
+class HelpSectionsSitemap(_Site):
+    """Sections of the knowledge base that hold something."""
+
+    def items(self) -> QuerySet[ArticleCategory]:
+        rows = ArticleCategory.objects.filter(articles__state=ArticleState.PUBLISHED)
+        return rows.distinct().order_by("pk")
+
+    def location(self, item: ArticleCategory) -> str:
+        return reverse("help_category", args=[item.slug])
+
+
+class ArticlesSitemap(_Site):
+    def items(self) -> QuerySet[Article]:
+        return Article.objects.filter(state=ArticleState.PUBLISHED).order_by("pk")
+
+    def location(self, item: Article) -> str:
+        return reverse("help_article", args=[item.slug])
+
+    def lastmod(self, item: Article) -> datetime:
+        return item.updated_at
+
+    def newest(self) -> datetime | None:
+        return _newest(self.items(), "updated_at")
+
+
 _SECTIONS: dict[str, type[_Site]] = {
     "portal": PortalSitemap,
     "texts": TextsSitemap,
     "cities": CitiesSitemap,
     "providers": ProvidersSitemap,
     "offers": OffersSitemap,
+    "help": HelpSectionsSitemap,
+    "articles": ArticlesSitemap,
 }
 
 
-def _newest(rows: QuerySet) -> datetime | None:
-    found: datetime | None = rows.order_by().aggregate(newest=Max("changed_at"))["newest"]
+def _newest(rows: QuerySet, column: str = "changed_at") -> datetime | None:
+    found: datetime | None = rows.order_by().aggregate(newest=Max(column))["newest"]
     return found
 
 
