@@ -1,0 +1,1 @@
+"""Pages in which the staff work tickets."""
