@@ -23,9 +23,10 @@ from pages.demo.leads import create_rules, lives_of_leads
 from pages.demo.metered import keep_metered
 from pages.demo.offers import create_offers, state_buildings
 from pages.demo.people import People, create_people, full_name, let_support_in
-from pages.demo.places import build_streets, load_cities, unit_number
+from pages.demo.places import Flats, build_streets, load_cities
 from pages.demo.portfolios import keep_portfolio
 from pages.demo.request_pages import furnish_pages
+from pages.demo.support import keep_desk
 from pages.demo.visits import keep_visits
 from pages.demo.working import arrange_work
 from subscriptions.choices import ClientKind
@@ -62,36 +63,40 @@ def build(data: Path | None, progress: Progress) -> None:
             state_buildings(people, buildings, chance)
             create_rules(people, buildings)
             progress("places", 3, 3)
-        _live(people, buildings, chance, now, progress)
-        keep_portfolio(people.agents[0], buildings, chance)
+        flats = Flats(chance)
+        _live(people, buildings, flats, chance, now, progress)
+        keep_portfolio(people.agents[0], buildings, flats, chance)
         keep_metered(people, buildings, chance)
-        keep_holdings(people.holders, people.operators, buildings, chance)
+        keep_holdings(people.holders, people.operators, buildings, flats, chance)
         keep_visits(people, chance)
         operator = people.operators[people.providers[0].pk][0]
         furnish_pages(operator, people.agents[0], chance)
         arrange_work(people)
         let_support_in(people)
         watch_deadlines(people)
+        # A chance of its own: what the desk does changes nothing of the rest.
+        keep_desk(people, buildings, random.Random(SEED + 1))
     recount_attention.call()
 
 
 def _live(
     people: People,
     buildings: list[Building],
+    flats: Flats,
     chance: random.Random,
     now: datetime,
     progress: Progress,
 ) -> None:
     town = life.Town(chance, people.operators)
-    slots = _portfolios(people, buildings, chance)
-    wishes = _wishes(people, buildings, slots, chance, now)
+    slots = _portfolios(people, buildings, flats, chance)
+    wishes = _wishes(people, buildings, flats, slots, chance, now)
     lives = life.Lives()
     for moment, wish in wishes:
         lives.add(moment, life.filing(wish, town, lives.add))
     for slot in slots:
         if not slot.wished:
             lives.add(_moment(chance, now, slot.owner), life.adding(slot))
-    lives_of_leads(people, buildings, _menus(), town, lives.add, now)
+    lives_of_leads(people, buildings, flats, _menus(), town, lives.add, now)
     filed = 0
     for filed in lives.run(now):
         progress("requests", filed, max(len(wishes) * STEPS_OF_A_LIFE, filed + 1))
@@ -103,6 +108,7 @@ def _live(
 def _wishes(
     people: People,
     buildings: list[Building],
+    flats: Flats,
     slots: list[life.Slot],
     chance: random.Random,
     now: datetime,
@@ -113,7 +119,7 @@ def _wishes(
     filed = 0
     for actor, count in zip(people.holders, HOLDERS_FILE, strict=True):
         homes = iter(chance.sample(buildings, len(buildings)))
-        found = (_wish(actor, home, None, menu, chance) for home in homes)
+        found = (_wish(actor, home, None, flats, menu, chance) for home in homes)
         made = list(itertools.islice(filter(None, found), count))
         wishes += [(_moment(chance, now, actor), wish) for wish in made]
         filed += sum(len(wish.plan_ids) for wish in made)
@@ -121,7 +127,7 @@ def _wishes(
     while filed < REQUESTS:
         slot = chance.choice(slots)
         agent = chance.choice(crews[slot.owner.organization_id])
-        wish = _wish(agent, slot.building, slot, menu, chance)
+        wish = _wish(agent, slot.building, slot, flats, menu, chance)
         if wish is not None:
             wishes.append((_moment(chance, now, agent), wish))
             filed += len(wish.plan_ids)
@@ -136,18 +142,14 @@ def _crews(people: People) -> dict[int | None, list[Actor]]:
 
 
 def _portfolios(
-    people: People, buildings: list[Building], chance: random.Random
+    people: People, buildings: list[Building], flats: Flats, chance: random.Random
 ) -> list[life.Slot]:
     """1,500 clients; the agency of the demo account has the most."""
     agencies = [crew[0] for crew in _crews(people).values()]
     weights = [9, 6, 5, 4, 3, 2, 1, 1][: len(agencies)]
     slots = []
-    units: set[tuple[int, str]] = set()
     for number in range(CLIENTS):
-        building = chance.choice(buildings)
-        while (building.pk, unit := unit_number(building, chance)) in units:
-            building = chance.choice(buildings)
-        units.add((building.pk, unit))
+        building, unit = flats.give_one_of(buildings)
         company = chance.random() < 0.12
         name = f"ООО «{chance.choice(words.COMPANIES)}»" if company else full_name(chance)
         slots.append(
@@ -167,13 +169,18 @@ def _wish(
     agent: Actor,
     building: Building,
     slot: life.Slot | None,
+    flats: Flats,
     menu: Callable[[Building, Actor], Menu],
     chance: random.Random,
 ) -> life.Wish | None:
-    """One or two services that can be filed at the building; None where there are none."""
+    """One or two services that can be filed at the building; None where there are none.
+
+    Who files for itself moves into a flat that nobody has.
+    """
     wished = slot.wished if slot else set()
     offered = [(code, plans) for code, plans in menu(building, agent) if code not in wished]
-    if not offered:
+    number = slot.unit_number if slot else flats.give(building)
+    if not offered or number is None:
         return None
     chosen: dict[str, int] = {}
     for _ in range(2 if chance.random() < BUNDLE_SHARE else 1):
@@ -181,7 +188,6 @@ def _wish(
         code, plans = chance.choices(offered, weights)[0]
         chosen[code] = chance.choice(plans)
     wished.update(chosen)
-    number = slot.unit_number if slot else unit_number(building, chance)
     return life.Wish(agent, building, number, list(chosen.values()), slot)
 
 

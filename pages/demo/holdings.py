@@ -8,7 +8,7 @@ from uuid import UUID
 from core import clock
 from core.actor import Actor
 from locations.models import Building
-from pages.demo.places import unit_number
+from pages.demo.places import Flats
 from subscriptions.models import Plan, Subscription
 from subscriptions.selectors.catalogue import categories
 from subscriptions.services.centre.adding import add_services
@@ -28,6 +28,7 @@ def keep_holdings(
     holders: list[Actor],
     operators: dict[int, list[Actor]],
     buildings: list[Building],
+    flats: Flats,
     chance: random.Random,
 ) -> None:
     """Services that holders brought in a file, prices that rose, one that is announced."""
@@ -39,7 +40,7 @@ def keep_holdings(
     known = {category.pk: category for category in categories()}
     for actor, count in zip(holders, BROUGHT, strict=True):
         rows = [
-            _service(chance.choice(plans), chance.choice(buildings), known, chance)
+            _service(chance.choice(plans), *flats.give_one_of(buildings), known, chance)
             for _ in range(count)
         ]
         made, _known = add_services(actor, rows)
@@ -51,13 +52,15 @@ def keep_holdings(
         look_through(actor.organization.pk)
 
 
-def _service(plan: Plan, building: Building, known: dict, chance: random.Random) -> Service:
+def _service(
+    plan: Plan, building: Building, unit: str, known: dict, chance: random.Random
+) -> Service:
     today = clock.today()
     started = today - timedelta(days=chance.randint(60, 900))
     return Service(
         line=0,
         building_id=building.pk,
-        unit=unit_number(building, chance),
+        unit=unit,
         category=known[plan.category_id],
         provider_id=plan.provider_id,
         plan=plan.name,

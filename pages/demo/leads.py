@@ -10,6 +10,7 @@ from core.actor import Actor
 from locations.models import Building
 from pages.demo import life
 from pages.demo.people import People, full_name
+from pages.demo.places import Flats
 from subscriptions.choices import ClientKind, LeadHold
 from subscriptions.models import ClientAttribution, ConnectionRequest, Plan
 from subscriptions.services.clients import create_client
@@ -23,7 +24,7 @@ from subscriptions.services.leads import (
     submit_lead,
     take_lead,
 )
-from subscriptions.services.requests import create_bundle, submit_bundle
+from subscriptions.services.requests import DuplicateFound, create_bundle, submit_bundle
 
 DAYS = 6
 # What becomes of the wishes, in the order they are left; the last ones wait now.
@@ -47,6 +48,7 @@ def create_rules(people: People, buildings: list[Building]) -> None:
 def lives_of_leads(
     people: People,
     buildings: list[Building],
+    flats: Flats,
     menu: Menu,
     town: life.Town,
     spawn: Callable[[datetime, life.Life], None],
@@ -59,10 +61,10 @@ def lives_of_leads(
     step = timedelta(days=DAYS) / len(FATES)
     for number, fate in enumerate(FATES):
         moment = now - timedelta(days=DAYS) + step * number
-        spawn(moment, _wish(fate, chance.choice(near), menu, crews, town, spawn))
+        spawn(moment, _wish(fate, *flats.give_one_of(near), menu, crews, town, spawn))
     for minutes in WAITING_MINUTES:
         moment = now - timedelta(minutes=minutes)
-        spawn(moment, _wish("waits", chance.choice(near), menu, crews, town, spawn))
+        spawn(moment, _wish("waits", *flats.give_one_of(near), menu, crews, town, spawn))
     spawn(now - timedelta(hours=5), _nobody(chance))
     spawn(now - timedelta(hours=3), _spam(chance, near[0]))
     spawn(now - timedelta(hours=26), _claim(people, menu))
@@ -71,6 +73,7 @@ def lives_of_leads(
 def _wish(
     fate: str,
     building: Building,
+    unit: str,
     menu: Menu,
     crews: dict[int, list[Actor]],
     town: life.Town,
@@ -85,7 +88,7 @@ def _wish(
             name=full_name(chance),
             phone=_phone(chance),
             building=building,
-            unit_number=str(chance.randint(1, 60)),
+            unit_number=unit,
             comment=chance.choice(COMMENTS),
             plans=plans,
             categories=list(
@@ -175,7 +178,10 @@ def _claim(people: People, menu: Menu) -> life.Life:
             client=client,
             form_token=uuid.UUID(int=mark.pk, version=4),
         )
-        submit_bundle(claimant, bundle)
+        try:
+            submit_bundle(claimant, bundle)
+        except DuplicateFound:
+            continue  # it is in force by now: there is nothing to dispute any more
         return
     return
     yield

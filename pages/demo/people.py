@@ -107,6 +107,13 @@ def _staff(chance: random.Random, people: People) -> None:
         assign_account_manager(system_actor(), organization, staff["kam"])
 
 
+def create_colleague(chance: random.Random, scope: StaffScope) -> Actor:
+    """One more of the staff, without a password that anyone knows."""
+    user = _user(chance, None, is_staff=True, staff_scope=scope)
+    follow_scope(user)
+    return Actor(user, staff=scope)
+
+
 def let_support_in(people: People) -> None:
     """The demo agency asks for help, so that support has a cabinet to enter."""
     grant_access(people.agents[0], lasts=LONGEST, reason="Помогите разобраться с отказами")

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 from core import clock
@@ -107,6 +108,24 @@ def _houses(street: Street, count: int, chance: random.Random) -> list[Building]
     return houses
 
 
-def unit_number(building: Building, chance: random.Random) -> str:
-    """A flat of the building."""
-    return str(chance.randint(1, building.units_count or 1))
+class Flats:
+    """Flats given out, each once: two who order the same for one flat would refuse each other."""
+
+    def __init__(self, chance: random.Random) -> None:
+        self._chance = chance
+        self._given: set[tuple[int, str]] = set()
+
+    def give(self, building: Building) -> str | None:
+        """The number of a flat of the building; None where the draw falls on one given out."""
+        number = str(self._chance.randint(1, building.units_count or 1))
+        if (building.pk, number) in self._given:
+            return None
+        self._given.add((building.pk, number))
+        return number
+
+    def give_one_of(self, buildings: Sequence[Building]) -> tuple[Building, str]:
+        """A building and the number of a flat in it."""
+        building = self._chance.choice(buildings)
+        while (number := self.give(building)) is None:
+            building = self._chance.choice(buildings)
+        return building, number
