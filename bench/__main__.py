@@ -11,6 +11,8 @@ import statistics
 import sys
 from pathlib import Path
 
+# Names of `bench.shape.Shape`'s ways to be made.
+SHAPES = {"requests": "", "places": "places", "tickets": "desk"}
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -18,7 +20,7 @@ def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench ARGS=…", description=__doc__)
     parser.add_argument("--scale", type=float, default=1.0)
     parser.add_argument(
-        "--shape", choices=["requests", "places"], default="requests", help="what there is most of"
+        "--shape", choices=sorted(SHAPES), default="requests", help="what there is most of"
     )
     parser.add_argument("--seconds", type=float, default=4.0, help="length of one run")
     parser.add_argument("--rounds", type=int, default=3)
@@ -62,11 +64,13 @@ def count_queries(page: "object") -> tuple[int, int, int]:
 
 def measure(options: argparse.Namespace) -> int:
     from bench import load
+    from bench.desk_pages import desk_pages
     from bench.pages import floor_page, pages
     from bench.servers import serve
 
     floor = floor_page()
-    wanted = [page for page in pages() if options.only in page.name]
+    measured = desk_pages() if options.shape == "tickets" else pages()
+    wanted = [page for page in measured if options.only in page.name]
     missed = 0
     print(
         f"{'page':34}{'req/s':>8}{'p50 ms':>8}{'p99 ms':>8}{'queries':>9}{'kB':>7}{'gz kB':>7}{'ratio':>8}{'target':>8}"
@@ -126,7 +130,8 @@ def main() -> int:
     print(
         f"{connection.vendor}, {os.cpu_count()} processors; filling …", file=sys.stderr, flush=True
     )
-    shape = Shape.places() if options.shape == "places" else Shape()
+    made = SHAPES[options.shape]
+    shape = getattr(Shape, made)() if made else Shape()
     ensure(shape.scaled(options.scale) if options.scale != 1 else shape)
     return 0 if options.fill_only else measure(options)
 

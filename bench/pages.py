@@ -18,10 +18,12 @@ from bench.data import NOW, agencies, companies, providers
 from bench.data.common import SEED
 from bench.load import CONNECTIONS
 from bench.misspellings import KINDS
+from core.actor import Actor
 from core.choices import StaffScope
-from core.pagination import paginate
+from core.pagination import cursor_after, paginate
 from locations.models import Building
 from subscriptions.models import ConnectionRequest, Subscription
+from subscriptions.selectors.centre.rows import order_of
 from users.models import CustomUser, Organization
 
 ADMIN_LISTS = 10
@@ -151,8 +153,8 @@ def holder_pages() -> list[Page]:
     company = companies()[0]
     cookie = cookie_of(company)
     rows = Subscription.objects.filter(holder=company)
-    middle = rows.order_by("-id").values_list("pk", flat=True)[rows.count() // 2]
-    cursor = paginate(rows.filter(pk__lte=middle), ["-id"], size=25).next_cursor
+    order = order_of(Actor(organization=company), "")
+    cursor = cursor_after(rows.order_by(*order)[rows.count() // 2], order)
     url = reverse("subscription_list")
     return [
         Page("subscriptions", url, 0.25, cookie),

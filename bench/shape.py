@@ -21,6 +21,9 @@ class Shape:
     cities: int = 200
     # Points of a zone's outline, at least and at most.
     vertices: tuple[int, int] = (12, 80)
+    # Of the support desk, and of its largest customer.
+    tickets: int = 0
+    largest_customer: int = 50_000
 
     @classmethod
     def places(cls) -> "Shape":
@@ -36,6 +39,23 @@ class Shape:
             buildings=1_000_000,
             zones=10_000,
             vertices=(50, 2_000),
+        )
+
+    @classmethod
+    def desk(cls) -> "Shape":
+        """A support desk of half a million tickets, and little else (`--shape tickets`)."""
+        return cls(
+            requests=20_000,
+            agencies=900,
+            largest=5_000,
+            clients=20_000,
+            companies=100,
+            subscriptions=10_000,
+            largest_holding=1_000,
+            buildings=20_000,
+            zones=200,
+            cities=50,
+            tickets=500_000,
         )
 
     def scaled(self, scale: float) -> "Shape":
@@ -55,6 +75,8 @@ class Shape:
             zones=part(self.zones, 20),
             cities=part(self.cities, 5),
             vertices=self.vertices,
+            tickets=part(self.tickets, 2_000) if self.tickets else 0,
+            largest_customer=part(self.largest_customer, 200),
         )
 
 

@@ -13,9 +13,11 @@ from bench.data.organizations import agencies, companies, make_organizations, pr
 from bench.data.outcomes import make_companies, make_subscriptions
 from bench.data.places import make_offers, make_places
 from bench.data.requests import make_events, make_figures, make_requests
+from bench.data.tickets import make_tickets
 from bench.shape import Shape
 from locations.models import Building
 from subscriptions.models import ConnectionRequest, Subscription
+from subscriptions.services.spend import holders, refresh
 from users.models import Organization
 
 __all__ = ["NOW", "agencies", "companies", "ensure", "providers"]
@@ -39,6 +41,12 @@ def ensure(shape: Shape) -> None:
         )
 
 
+def sum_up() -> None:
+    """What holders' pages read, counted as the job counts it after every change."""
+    for owner_id in holders():
+        refresh(owner_id)
+
+
 def _fill(shape: Shape) -> None:
     chance = random.Random(SEED)
     steps = [
@@ -50,7 +58,9 @@ def _fill(shape: Shape) -> None:
         ("companies", lambda: make_companies(shape)),
         ("subscriptions", lambda: make_subscriptions(shape, chance)),
         ("events", make_events),
+        ("tickets", lambda: make_tickets(shape)),
         ("figures", make_figures),
+        ("sums of holders", sum_up),
     ]
     for name, step in steps:
         began = time.monotonic()
