@@ -29,6 +29,7 @@ from subscriptions.models import (
     TeamPlace,
     UsageRecord,
 )
+from support.models import Score
 from users.admin import ScopedAdmin
 from users.models import AccountManagement, CustomUser, Organization
 from users.tests.factories import OrganizationFactory, UserFactory, make_staff
@@ -69,6 +70,14 @@ WITHOUT_A_LIST = {
     "subscriptions.UsageMonth": "follows from the records of use",
     "subscriptions.UsageLimit": "a holder's own; kept on pages of use",
     "subscriptions.UsageSettings": "a holder's own; kept on pages of use",
+    "support.TicketWord": "follows from a ticket's subject",
+    "support.ArticleWord": "follows from an article",
+    "support.LetterId": "ids by which answers by mail are known",
+    "support.HeldFile": "what somebody adds to a form and has not sent: theirs alone",
+    "support.Presence": "who looks at a ticket now; minutes old is gone",
+    "support.CategoryField": "stands on the page of its category",
+    "support.DeskDay": "stands on the page of its calendar",
+    "support.QueueMember": "stands on the page of its queue",
 }
 THEIRS = {
     "account.EmailConfirmation": "not used: letters carry signed keys",
@@ -85,6 +94,7 @@ GIVEN: dict[type[models.Model], Any] = {
     Lead: lambda: {"agency": any_row(Organization)},
     AvailabilityWatch: lambda: {"owner": any_row(Organization)},
     ConnectionRequest: lambda: {"submitted_at": NOW},
+    Score: lambda: {"value": 5},
     UsageRecord: lambda: {"starts_on": NOW.date(), "ends_on": NOW.date()},
 }
 
