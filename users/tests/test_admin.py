@@ -76,7 +76,8 @@ def test_every_attempt_is_logged(sign_in, settings):
 
 
 def totp_code(secret):
-    return format_hotp_value(hotp_value(secret, next(yield_hotp_counters_from_time())))
+    counters = list(yield_hotp_counters_from_time())
+    return format_hotp_value(hotp_value(secret, counters[len(counters) // 2]))
 
 
 def test_staff_without_a_second_factor_are_led_to_turn_it_on(sign_in, settings):
